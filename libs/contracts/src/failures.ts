@@ -1,0 +1,138 @@
+interface FailureKind {
+  /** Permanent failures are recorded once and not retried until asked; transient ones are retried with backoff. */
+  readonly permanent: boolean
+  readonly cause: string
+  readonly remedy: string
+}
+
+/** Every way a track, a job or a request can fail. `docs/errors.md` says the same in prose; a test compares both. */
+export const failureKinds = {
+  'empty-file': {
+    permanent: true,
+    cause: 'The preview has no bytes.',
+    remedy: 'Fetch or copy the file again, then retry the track.',
+  },
+  'not-audio': {
+    permanent: true,
+    cause: 'The bytes are not in an audio format this decoder reads.',
+    remedy: 'Check what the file is; a web page saved under an audio name is the usual case.',
+  },
+  'decode-failed': {
+    permanent: true,
+    cause: 'The format was recognised but no usable sound came out of it.',
+    remedy: 'Play the file elsewhere; replace it if it is damaged.',
+  },
+  'too-short': {
+    permanent: true,
+    cause: 'Less sound than the preset needs came out of the preview.',
+    remedy: 'Use a longer preview.',
+  },
+  'too-large': {
+    permanent: true,
+    cause: 'The preview is larger than the configured limit.',
+    remedy: 'Raise MAX_PREVIEW_BYTES if the file is legitimate.',
+  },
+  silent: {
+    permanent: true,
+    cause: 'The preview holds silence, or nothing but a constant offset.',
+    remedy: 'Use a preview with sound in it.',
+  },
+  'no-preview': {
+    permanent: true,
+    cause: 'The source has no preview for the track, or no longer has one.',
+    remedy: 'Restore the file, or scrape the source again.',
+  },
+  forbidden: {
+    permanent: true,
+    cause: 'Reading the preview is not permitted.',
+    remedy: 'Check file permissions or the credentials of the source.',
+  },
+  'bad-job': {
+    permanent: true,
+    cause: 'A job carried data that does not fit its contract.',
+    remedy: 'Look for a producer of another version; the reconciler will enqueue the work again.',
+  },
+  'unknown-track': {
+    permanent: true,
+    cause: 'A job names a track the catalog does not know.',
+    remedy: 'Nothing to do: the track was removed after the job was made.',
+  },
+  'preset-mismatch': {
+    permanent: true,
+    cause: 'A model bundle was made for other mel images than the ones at hand.',
+    remedy: 'Use a model of the running preset, or train one.',
+  },
+  'bad-model': {
+    permanent: true,
+    cause: 'A model bundle is damaged or was written by another version.',
+    remedy: 'Restore the bundle or train again.',
+  },
+  'library-too-small': {
+    permanent: true,
+    cause: 'There are too few tracks to train on or to recommend from.',
+    remedy: 'Add music.',
+  },
+  diverged: {
+    permanent: true,
+    cause: 'Training produced a loss that is not a number.',
+    remedy: 'Train again with another seed or a lower learning rate.',
+  },
+  'timed-out': {
+    permanent: false,
+    cause: 'An attempt took longer than its stage allows.',
+    remedy: 'Nothing, if a retry succeeds; else look at the load of the machine.',
+  },
+  'missing-input': {
+    permanent: false,
+    cause: 'The output of the stage before is not in the blob store.',
+    remedy: 'Nothing: the reconciler runs the stage before again.',
+  },
+  unavailable: {
+    permanent: false,
+    cause: 'A store or a source did not answer.',
+    remedy: 'Check that it is up; the work is retried.',
+  },
+  'decoder-crashed': {
+    permanent: false,
+    cause: 'The decoder process died while it read the preview.',
+    remedy: 'Nothing, if a retry succeeds; else the file is damaged or hostile.',
+  },
+  internal: {
+    permanent: false,
+    cause: 'Something the code did not foresee.',
+    remedy: 'Read the log line with the same track id and report it.',
+  },
+} as const satisfies Record<string, FailureKind>
+
+export type FailureCode = keyof typeof failureKinds
+
+/** A failure with a code from {@link failureKinds} and a reason that names the particular case. */
+export class Failure extends Error {
+  readonly code: FailureCode
+
+  /**
+   * @param reason - one line for people, e.g. "1.0 s of sound, at least 3 s are needed"
+   */
+  constructor(code: FailureCode, reason: string, options?: ErrorOptions) {
+    super(reason, options)
+    this.name = 'Failure'
+    this.code = code
+  }
+
+  /** Whether trying again without a change cannot help. */
+  get permanent(): boolean {
+    return failureKinds[this.code].permanent
+  }
+
+  /** What to do about it. */
+  get remedy(): string {
+    return failureKinds[this.code].remedy
+  }
+
+  /** Any thrown value as a failure; what is not one already becomes `internal`. */
+  static from(error: unknown): Failure {
+    if (error instanceof Failure) return error
+    const message = error instanceof Error ? error.message : String(error)
+    return new Failure('internal', message.split('\n', 1)[0] ?? message, { cause: error })
+  }
+}
