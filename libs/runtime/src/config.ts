@@ -1,0 +1,136 @@
+import { availableParallelism } from 'node:os'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { z } from 'zod'
+
+const MIB = 1024 * 1024
+
+const url = (...protocols: string[]) =>
+  z
+    .string()
+    .refine(
+      (text) => protocols.some((protocol) => text.startsWith(`${protocol}:`)),
+      `must start with ${protocols.map((protocol) => `${protocol}:`).join(' or ')}`,
+    )
+
+const whole = (minimum: number, maximum: number) =>
+  z.coerce.number().int().min(minimum).max(maximum)
+
+/**
+ * Every environment variable the house reads, with its form and what it means.
+ * A variable that is not here is not read by any part of it.
+ */
+export const settings = {
+  DATA_DIR: z
+    .string()
+    .default('.soundalike')
+    .describe('Folder that holds the embedded database and blobs'),
+  DATABASE_URL: url('postgres', 'postgresql', 'pglite')
+    .optional()
+    .describe('postgres://… for a server; by default an embedded one in DATA_DIR'),
+  QUEUE_URL: url('redis', 'rediss', 'database')
+    .default('database:')
+    .describe('redis://… for Redis; by default the queues live in the database'),
+  BLOBS_URL: url('file').optional().describe('file:///folder; by default DATA_DIR/blobs'),
+  VECTORS_URL: url('database')
+    .default('database:')
+    .describe('Where vectors live; by default in the database'),
+  MUSIC_PATH: z
+    .string()
+    .optional()
+    .describe('Folder of music, or a manifest file (.jsonl) that lists previews'),
+  PRESET: z.string().default('seed-v1').describe('Name of the spectrogram preset'),
+  HOST: z.string().default('127.0.0.1').describe('Address the gateway binds to'),
+  PORT: whole(0, 65_535).default(8080).describe('Port of the gateway; 0 picks a free one'),
+  EXPLORER_DIR: z
+    .string()
+    .optional()
+    .describe('Folder of the built web page; by default the one in this checkout'),
+  API_TOKEN: z
+    .string()
+    .min(16)
+    .optional()
+    .describe('Bearer token that operator routes ask for; needed to bind beyond loopback'),
+  HEALTH_HOST: z.string().default('127.0.0.1').describe('Address of a worker’s health server'),
+  HEALTH_PORT: whole(0, 65_535)
+    .default(0)
+    .describe('Port of a worker’s health and metrics server; 0 picks a free one'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'])
+    .default('info')
+    .describe('Least severe level that is logged'),
+  CONCURRENCY: whole(1, 256)
+    .optional()
+    .describe('Jobs one worker handles at once; by default what its stage asks for'),
+  CPU_THREADS: whole(1, 256)
+    .default(availableParallelism())
+    .describe('Threads for signal and model work; by default one per core'),
+  STOP_TIMEOUT_SECONDS: whole(1, 3600)
+    .default(25)
+    .describe('How long a stopping process waits for the jobs in hand'),
+  RECONCILE_INTERVAL_SECONDS: whole(1, 86_400)
+    .default(60)
+    .describe('How often the catalog is compared with the queues'),
+  MAX_PREVIEW_BYTES: whole(1024, 4096 * MIB)
+    .default(64 * MIB)
+    .describe('Largest preview that is read'),
+  DECODE_TIMEOUT_SECONDS: whole(1, 3600)
+    .default(60)
+    .describe('Wall-clock bound on decoding one preview'),
+  TRAIN_ARCHITECTURE: z.string().default('two-axis').describe('Architecture the trainer builds'),
+  TRAIN_BUDGET_SECONDS: whole(1, 30 * 86_400)
+    .default(120)
+    .describe('Wall-clock bound on one training run'),
+  TRAIN_SEED: whole(0, 2 ** 32 - 1)
+    .default(1)
+    .describe('Seed of weights, split, order and crops'),
+  TRAIN_SAMPLE_TRACKS: whole(8, 10_000_000)
+    .default(125_000)
+    .describe('Most tracks one training run learns from'),
+  LIVE_COVERAGE: z.coerce
+    .number()
+    .min(0)
+    .max(1)
+    .default(0.99)
+    .describe('Share of the library a new space must hold before it goes live'),
+} as const
+
+const schema = z.object(settings)
+
+/** The whole configuration of a process, parsed once at its start. */
+export interface Config extends Omit<
+  z.infer<typeof schema>,
+  'DATABASE_URL' | 'BLOBS_URL' | 'DATA_DIR'
+> {
+  /** Absolute. */
+  DATA_DIR: string
+  DATABASE_URL: string
+  BLOBS_URL: string
+}
+
+/** A variable is missing or has a wrong form; the message names each one. */
+export class ConfigError extends Error {}
+
+/**
+ * Parses the environment.
+ *
+ * @param environment - usually `process.env`; an empty value counts as not set
+ * @throws ConfigError naming every variable that is wrong, and what it takes
+ */
+export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
+  const given = Object.fromEntries(
+    Object.entries(environment).filter(([name, value]) => name in settings && value !== ''),
+  )
+  const parsed = schema.safeParse(given)
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    throw new ConfigError(`wrong configuration\n  ${problems.join('\n  ')}`)
+  }
+  const dataDir = resolve(parsed.data.DATA_DIR)
+  return {
+    ...parsed.data,
+    DATA_DIR: dataDir,
+    DATABASE_URL: parsed.data.DATABASE_URL ?? `pglite:${join(dataDir, 'database')}`,
+    BLOBS_URL: parsed.data.BLOBS_URL ?? pathToFileURL(join(dataDir, 'blobs')).href,
+  }
+}
