@@ -1,0 +1,2 @@
+export type { BlobInfo, BlobStore } from './blob-store.ts'
+export { openBlobs } from './open-blobs.ts'
