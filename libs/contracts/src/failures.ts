@@ -42,6 +42,11 @@ export const failureKinds = {
     cause: 'The source has no preview for the track, or no longer has one.',
     remedy: 'Restore the file, or scrape the source again.',
   },
+  'not-a-file': {
+    permanent: true,
+    cause: 'Something with an audio name is a folder, a pipe, a socket or a device.',
+    remedy: 'Nothing, if that is meant; music inside such a folder is found all the same.',
+  },
   forbidden: {
     permanent: true,
     cause: 'Reading the preview is not permitted.',

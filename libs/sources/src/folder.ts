@@ -1,0 +1,128 @@
+import { create } from '@bufbuild/protobuf'
+import { sourceId, trackId, TrackSchema, type Track } from '@soundalike/contracts'
+import type { Dirent } from 'node:fs'
+import { readdir, realpath, stat } from 'node:fs/promises'
+import { basename, dirname, extname } from 'node:path'
+import { hasAudioEnding, nameToText, textToName } from './file-names.ts'
+import { openLocalFile } from './local-file.ts'
+import type { Page, Refusal, Source } from './source.ts'
+import { readTags } from './tags.ts'
+
+const PAGE_TRACKS = 100
+const TAG_READERS = 8
+
+type Entry = { path: string; refusal?: { code: Refusal['code']; reason: string } }
+
+/**
+ * Source over a folder of music and all folders in it. Tracks are known by their path inside the folder,
+ * written as `nameToText` does; titles come from tags, else from the file name.
+ *
+ * @param folder - must exist
+ * @throws the file system's error where the folder cannot be read
+ */
+export const createFolderSource = async (folder: string): Promise<Source> => {
+  const root = await realpath(folder)
+  const id = sourceId('folder', root)
+  const absolute = (path: string): Buffer =>
+    Buffer.concat([Buffer.from(`${root}/`, 'utf8'), textToName(path)])
+
+  /** Everything with an audio name, depth first, in the byte order of names, each real folder once. */
+  async function* entries(path: string, seen: ReadonlySet<string>): AsyncGenerator<Entry> {
+    const real = (await realpath(absolute(path), 'buffer')).toString('hex')
+    if (seen.has(real)) return
+    const inside = new Set(seen).add(real)
+    const children = (await readdir(absolute(path), { withFileTypes: true, encoding: 'buffer' }))
+      .filter((child) => child.name[0] !== 0x2e)
+      .sort((a, b) => Buffer.compare(a.name, b.name))
+    for (const child of children) {
+      const childPath = (path === '' ? '' : `${path}/`) + nameToText(child.name)
+      const kind = await kindOf(child, absolute(childPath))
+      if (hasAudioEnding(childPath)) yield { path: childPath, ...refusalOf(kind) }
+      if (kind === 'folder') yield* entries(childPath, inside)
+    }
+  }
+
+  const describe = async (path: string): Promise<Track> => {
+    const tags = await readTags(absolute(path)).catch(() => undefined)
+    return trackOf(path, tags)
+  }
+
+  const trackOf = (path: string, tags?: Awaited<ReturnType<typeof readTags>>): Track =>
+    create(TrackSchema, {
+      ...tags,
+      id: trackId(id, path),
+      source: id,
+      sourceTrackId: path,
+      title: tags?.title || basename(path, extname(path)),
+      album: tags?.album || basename(dirname(path)).replace(/^\.$/, ''),
+      trainAllowed: true,
+      locator: path,
+    })
+
+  async function* walk(cursor: string | null, signal: AbortSignal): AsyncGenerator<Page> {
+    let batch: Entry[] = []
+    for await (const entry of entries('', new Set())) {
+      signal.throwIfAborted()
+      if (cursor !== null && comparePaths(entry.path, cursor) <= 0) continue
+      batch.push(entry)
+      if (batch.length === PAGE_TRACKS) {
+        yield await pageOf(batch)
+        batch = []
+      }
+    }
+    if (batch.length > 0) yield await pageOf(batch)
+  }
+
+  const pageOf = async (batch: readonly Entry[]): Promise<Page> => {
+    const wanted = batch.filter((entry) => entry.refusal === undefined)
+    const tracks: Track[] = []
+    for (let start = 0; start < wanted.length; start += TAG_READERS) {
+      const some = wanted.slice(start, start + TAG_READERS)
+      tracks.push(...(await Promise.all(some.map((entry) => describe(entry.path)))))
+    }
+    const refused = batch.flatMap(({ path, refusal }) =>
+      refusal === undefined ? [] : [{ track: trackOf(path), ...refusal }],
+    )
+    return { tracks, refused, cursor: batch.at(-1)?.path ?? '' }
+  }
+
+  return {
+    id,
+    kind: 'folder',
+    label: root,
+    walk,
+    open: (track) => openLocalFile(absolute(track.locator)),
+  }
+}
+
+type Kind = 'file' | 'folder' | 'dangling' | 'other'
+
+const kindOf = async (entry: Dirent<NonSharedBuffer>, path: Buffer): Promise<Kind> => {
+  try {
+    const what = entry.isSymbolicLink() ? await stat(path) : entry
+    if (what.isFile()) return 'file'
+    return what.isDirectory() ? 'folder' : 'other'
+  } catch {
+    return 'dangling'
+  }
+}
+
+const refusalOf = (kind: Kind): Pick<Entry, 'refusal'> => {
+  if (kind === 'file') return {}
+  if (kind === 'dangling') {
+    return { refusal: { code: 'no-preview', reason: 'a symbolic link to nothing' } }
+  }
+  const what = kind === 'folder' ? 'a folder with an audio name' : 'a pipe, socket or device'
+  return { refusal: { code: 'not-a-file', reason: what } }
+}
+
+/** Order of {@link createFolderSource}'s walk: name by name, each in byte order. */
+const comparePaths = (a: string, b: string): number => {
+  const left = a.split('/')
+  const right = b.split('/')
+  for (let depth = 0; depth < Math.min(left.length, right.length); depth++) {
+    const order = Buffer.compare(textToName(left[depth] ?? ''), textToName(right[depth] ?? ''))
+    if (order !== 0) return order
+  }
+  return left.length - right.length
+}

@@ -1,0 +1,5 @@
+export { createFolderSource } from './folder.ts'
+export { createManifestSource } from './manifest.ts'
+export { openSource } from './open.ts'
+export { readPreview } from './preview.ts'
+export type { Page, Preview, Refusal, Source } from './source.ts'

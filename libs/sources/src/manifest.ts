@@ -1,0 +1,114 @@
+import { create } from '@bufbuild/protobuf'
+import { Failure, sourceId, trackId, TrackSchema, type Track } from '@soundalike/contracts'
+import { createReadStream } from 'node:fs'
+import { realpath } from 'node:fs/promises'
+import { basename, dirname, extname, isAbsolute, relative, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { z } from 'zod'
+import { openLocalFile } from './local-file.ts'
+import type { Page, Refusal, Source } from './source.ts'
+
+const PAGE_TRACKS = 200
+
+const text = z.string().max(2_000).default('')
+
+/** One line of a manifest; further columns are allowed and not read here. */
+const rowSchema = z.object({
+  file: z.string().min(1).max(4_096),
+  id: text,
+  title: text,
+  artist: text,
+  album: text,
+  isrc: text,
+  licence: text,
+  attribution: text,
+  duration_s: z.number().min(0).default(0),
+  train_allowed: z.boolean().default(true),
+})
+
+/**
+ * Source over a manifest: a file of JSON lines, each naming a `file` relative to the manifest's folder
+ * (or to a `previews` folder beside it) and what is known of it.
+ *
+ * @param path - the manifest; must exist
+ * @throws the file system's error where the manifest cannot be found
+ */
+export const createManifestSource = async (path: string): Promise<Source> => {
+  const manifest = await realpath(path)
+  const folder = dirname(manifest)
+  const id = sourceId('manifest', manifest)
+
+  const trackOf = (row: z.infer<typeof rowSchema>): Track =>
+    create(TrackSchema, {
+      id: trackId(id, row.file),
+      source: id,
+      sourceTrackId: row.file,
+      title: row.title || basename(row.file, extname(row.file)),
+      artist: row.artist,
+      album: row.album,
+      isrc: row.isrc,
+      durationSeconds: row.duration_s,
+      licence: row.licence,
+      attribution: row.attribution || row.artist,
+      trainAllowed: row.train_allowed,
+      locator: row.file,
+    })
+
+  const parseLine = (line: string, number: number): Track | Refusal => {
+    try {
+      return trackOf(rowSchema.parse(JSON.parse(line)))
+    } catch (error) {
+      const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message
+      const track = create(TrackSchema, {
+        id: trackId(id, `line ${String(number)}`),
+        source: id,
+        sourceTrackId: `line ${String(number)}`,
+        title: `line ${String(number)} of ${basename(manifest)}`,
+      })
+      return { track, code: 'no-preview', reason: reason.replace(/\s+/g, ' ') }
+    }
+  }
+
+  /** The cursor is the number of the last line read. */
+  async function* walk(cursor: string | null, signal: AbortSignal): AsyncGenerator<Page> {
+    const first = cursor === null ? 1 : Number(cursor) + 1
+    let number = 0
+    let page: Page = { tracks: [], refused: [], cursor: '' }
+    for await (const line of createInterface({ input: createReadStream(manifest) })) {
+      signal.throwIfAborted()
+      number += 1
+      if (number < first || line.trim() === '') continue
+      const parsed = parseLine(line, number)
+      if ('code' in parsed) page.refused.push(parsed)
+      else page.tracks.push(parsed)
+      page.cursor = String(number)
+      if (page.tracks.length + page.refused.length === PAGE_TRACKS) {
+        yield page
+        page = { tracks: [], refused: [], cursor: '' }
+      }
+    }
+    if (page.cursor !== '') yield page
+  }
+
+  /** The file a row names, which must not lie outside the manifest's folder, also through links. */
+  const locate = async (file: string): Promise<string> => {
+    for (const base of [folder, resolve(folder, 'previews')]) {
+      const real = await realpath(resolve(base, file)).catch(() => undefined)
+      if (real === undefined) continue
+      const inside = relative(folder, real)
+      if (inside.startsWith('..') || isAbsolute(inside)) {
+        throw new Failure('forbidden', `${file} lies outside the manifest's folder`)
+      }
+      return real
+    }
+    throw new Failure('no-preview', `${file} is not there`)
+  }
+
+  return {
+    id,
+    kind: 'manifest',
+    label: manifest,
+    walk,
+    open: async (track) => openLocalFile(Buffer.from(await locate(track.locator), 'utf8')),
+  }
+}

@@ -1,0 +1,33 @@
+import { Failure } from '@soundalike/contracts'
+import type { Preview } from './source.ts'
+
+/**
+ * Reads a whole preview into memory, refusing one that is larger than the limit before and while it is read.
+ *
+ * @throws Failure `too-large`
+ */
+export const readPreview = async (
+  preview: Preview,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array> => {
+  const tooLarge = (sizeBytes: number): Failure =>
+    new Failure(
+      'too-large',
+      `${String(sizeBytes)} bytes or more, at most ${String(maxBytes)} are read`,
+    )
+  if (preview.sizeBytes !== null && preview.sizeBytes > maxBytes) {
+    await preview.close()
+    throw tooLarge(preview.sizeBytes)
+  }
+  const chunks: Buffer[] = []
+  let sizeBytes = 0
+  for await (const chunk of preview.stream() as AsyncIterable<Buffer>) {
+    signal.throwIfAborted()
+    sizeBytes += chunk.length
+    // Leaving the loop destroys the stream.
+    if (sizeBytes > maxBytes) throw tooLarge(sizeBytes)
+    chunks.push(chunk)
+  }
+  return Buffer.concat(chunks, sizeBytes)
+}

@@ -1,0 +1,95 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { execFileSync } from 'node:child_process'
+import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createFolderSource, readPreview, type Page, type Source } from '../src/index.ts'
+
+let folder: string
+const signal = new AbortController().signal
+
+beforeEach(async () => {
+  folder = await realpath(await mkdtemp(join(tmpdir(), 'soundalike-folder-')))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const collect = async (source: Source, cursor: string | null = null): Promise<Page[]> =>
+  Array.fromAsync(source.walk(cursor, signal))
+
+describe('folder source', () => {
+  it('finds music in every folder, in a fixed order, and nothing else', async () => {
+    await mkdir(join(folder, 'artist', 'album'), { recursive: true })
+    await writeFile(join(folder, 'artist', 'album', 'b.OGG'), 'x')
+    await writeFile(join(folder, 'artist', 'a.mp3'), 'x')
+    await writeFile(join(folder, 'cover.jpg'), 'x')
+    await writeFile(join(folder, '.hidden.mp3'), 'x')
+    const source = await createFolderSource(folder)
+    const pages = await collect(source)
+    expect(pages.flatMap((page) => page.tracks.map((track) => track.locator))).toEqual([
+      'artist/a.mp3',
+      'artist/album/b.OGG',
+    ])
+    expect(pages[0]?.tracks[1]).toMatchObject({ title: 'b', album: 'album', trainAllowed: true })
+  })
+
+  it('goes on after a cursor', async () => {
+    for (let i = 0; i < 230; i++) await writeFile(join(folder, `${String(i)}.mp3`), 'x')
+    const source = await createFolderSource(folder)
+    const pages = await collect(source)
+    expect(pages.map((page) => page.tracks.length)).toEqual([100, 100, 30])
+    const rest = await collect(source, pages[0]?.cursor ?? null)
+    expect(rest).toEqual(pages.slice(1))
+  })
+
+  it('opens awkward names, also such as are not UTF-8', async () => {
+    const names = ['quote\'"$(touch pwned)`id`;#.mp3', 'new\nline.mp3', '-dash.mp3', '100%41.mp3']
+    for (const name of names) await writeFile(join(folder, name), name)
+    const raw = Buffer.concat([
+      Buffer.from('invalid-'),
+      Buffer.from([0xff, 0xfe]),
+      Buffer.from('.mp3'),
+    ])
+    await writeFile(Buffer.concat([Buffer.from(`${folder}/`), raw]), 'raw')
+    const source = await createFolderSource(folder)
+    const tracks = (await collect(source)).flatMap((page) => page.tracks)
+    expect(tracks).toHaveLength(5)
+    const bytes = await Promise.all(
+      tracks.map(async (track) =>
+        Buffer.from(await readPreview(await source.open(track, signal), 100, signal)).toString(),
+      ),
+    )
+    expect(bytes.sort()).toEqual([...names, 'raw'].sort())
+    for (const track of tracks) expect(track.locator).not.toMatch(/\p{Cc}/u)
+  })
+
+  it('refuses folders, pipes and dangling links with a reason, and does not loop', async () => {
+    await mkdir(join(folder, 'folder.mp3'))
+    await writeFile(join(folder, 'folder.mp3', 'inside.mp3'), 'x')
+    await symlink('nothing', join(folder, 'dangling.mp3'))
+    await symlink('..', join(folder, 'folder.mp3', 'up'))
+    execFileSync('mkfifo', [join(folder, 'pipe.mp3')])
+    const pages = await collect(await createFolderSource(folder))
+    expect(pages.flatMap((page) => page.tracks.map((track) => track.locator))).toEqual([
+      'folder.mp3/inside.mp3',
+    ])
+    const refused = pages.flatMap((page) => page.refused)
+    expect(refused.map(({ track, code }) => [track.locator, code])).toEqual([
+      ['dangling.mp3', 'no-preview'],
+      ['folder.mp3', 'not-a-file'],
+      ['pipe.mp3', 'not-a-file'],
+    ])
+  })
+
+  it('says what is wrong with a preview that cannot be opened or is too large', async () => {
+    await writeFile(join(folder, 'a.mp3'), 'x'.repeat(1000))
+    const source = await createFolderSource(folder)
+    const [track] = (await collect(source)).flatMap((page) => page.tracks)
+    if (track === undefined) throw new Error('no track')
+    const preview = await source.open(track, signal)
+    await expect(readPreview(preview, 999, signal)).rejects.toMatchObject({ code: 'too-large' })
+    await rm(join(folder, 'a.mp3'))
+    await expect(source.open(track, signal)).rejects.toMatchObject({ code: 'no-preview' })
+    execFileSync('mkfifo', [join(folder, 'a.mp3')])
+    await expect(source.open(track, signal)).rejects.toMatchObject({ code: 'not-a-file' })
+  })
+})

@@ -1,0 +1,59 @@
+import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { openSource, readPreview, type Source } from '../src/index.ts'
+
+let folder: string
+const signal = new AbortController().signal
+
+beforeEach(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'soundalike-manifest-'))
+})
+afterEach(() => rm(folder, { recursive: true, force: true }))
+
+const open = async (...rows: unknown[]): Promise<Source> => {
+  const lines = rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row)))
+  await writeFile(join(folder, 'manifest.jsonl'), lines.join('\n'))
+  return openSource(join(folder, 'manifest.jsonl'))
+}
+
+describe('manifest source', () => {
+  it('reads rows and refuses lines that are not one', async () => {
+    const source = await open(
+      { file: 'a.mp3', title: 'A', artist: 'Z', licence: 'CC0-1.0', mood: 'calm' },
+      'not JSON',
+      { title: 'no file' },
+    )
+    const [page] = await Array.fromAsync(source.walk(null, signal))
+    expect(page?.tracks).toHaveLength(1)
+    expect(page?.tracks[0]).toMatchObject({ title: 'A', attribution: 'Z', licence: 'CC0-1.0' })
+    expect(page?.refused.map((refusal) => refusal.track.title)).toEqual([
+      'line 2 of manifest.jsonl',
+      'line 3 of manifest.jsonl',
+    ])
+    expect(await Array.fromAsync(source.walk(page?.cursor ?? null, signal))).toEqual([])
+  })
+
+  it('opens files inside its folder alone, also through links', async () => {
+    await mkdir(join(folder, 'previews'))
+    await writeFile(join(folder, 'previews', 'a.mp3'), 'sound')
+    await symlink('/etc/hostname', join(folder, 'link.mp3'))
+    const rows = ['a.mp3', '../../../../etc/hostname', 'link.mp3', 'gone.mp3'].map((file) => ({
+      file,
+    }))
+    const source = await open(...rows)
+    const [page] = await Array.fromAsync(source.walk(null, signal))
+    const outcomes = await Promise.allSettled(
+      (page?.tracks ?? []).map(async (track) =>
+        readPreview(await source.open(track, signal), 100, signal),
+      ),
+    )
+    expect(outcomes).toMatchObject([
+      { status: 'fulfilled', value: Buffer.from('sound') },
+      { status: 'rejected', reason: { code: 'forbidden' } },
+      { status: 'rejected', reason: { code: 'forbidden' } },
+      { status: 'rejected', reason: { code: 'no-preview' } },
+    ])
+  })
+})
