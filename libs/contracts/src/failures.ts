@@ -82,6 +82,11 @@ export const failureKinds = {
     cause: 'Training produced a loss that is not a number.',
     remedy: 'Train again with another seed or a lower learning rate.',
   },
+  'in-use': {
+    permanent: true,
+    cause: 'Another process has the data folder open.',
+    remedy: 'Stop that process, or give this one another DATA_DIR.',
+  },
   'timed-out': {
     permanent: false,
     cause: 'An attempt took longer than its stage allows.',

@@ -1,0 +1,5 @@
+export { queueSchema, type Database, type DatabaseOptions } from './database.ts'
+export { kysely, migrate } from './migrate.ts'
+export { openDatabase } from './open-database.ts'
+export type { PgClient, PgPool, PgResult } from './pg-pool.ts'
+export type { Migration } from 'kysely/migration'

@@ -1,0 +1,38 @@
+import pg from 'pg'
+import { queueSchema, type Database, type DatabaseOptions } from './database.ts'
+import { Listener } from './listener.ts'
+
+/** Opens a PostgreSQL server; the first query connects. */
+export const openServer = (url: string, options: DatabaseOptions): Database => {
+  const onError = options.onError ?? (() => undefined)
+  const pool = new pg.Pool({
+    connectionString: url,
+    max: options.poolSize ?? 20,
+    keepAlive: true,
+    connectionTimeoutMillis: 10_000,
+    options: `-c search_path=${queueSchema}`,
+    types: { getTypeParser },
+  })
+  pool.on('error', onError)
+  const listener = new Listener(pool, onError)
+  return {
+    pool,
+    embedded: false,
+    listen: (channel, handler) => listener.listen(channel, handler),
+    close: async () => {
+      await listener.close()
+      await pool.end()
+    },
+  }
+}
+
+const bigintType = pg.types.builtins.INT8
+
+/** As PGlite does it: 64-bit integers as numbers while those are exact, as bigint beyond. */
+const parseBigint = (text: string): number | bigint => {
+  const number = Number(text)
+  return Number.isSafeInteger(number) ? number : BigInt(text)
+}
+
+const getTypeParser: typeof pg.types.getTypeParser = (type, format) =>
+  type === bigintType && format !== 'binary' ? parseBigint : pg.types.getTypeParser(type, format)
