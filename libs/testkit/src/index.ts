@@ -1,0 +1,5 @@
+export { startPostgres } from './postgres.ts'
+export { startRedis } from './redis.ts'
+export { serverOrSkip, skipLoudly } from './skip.ts'
+export { NoServerError, type TestServer } from './test-server.ts'
+export { untilReady } from './until-ready.ts'

@@ -1,0 +1,100 @@
+import { execFile } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { chown, mkdtemp, readFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import path from 'node:path'
+import { promisify } from 'node:util'
+import pg from 'pg'
+import { startContainer } from './container.ts'
+import { findProgram } from './find-program.ts'
+import { freePort } from './free-port.ts'
+import { runServer, type RunAs } from './server-process.ts'
+import { announce, NoServerError, type TestServer } from './test-server.ts'
+import { untilReady } from './until-ready.ts'
+
+const run = promisify(execFile)
+
+/**
+ * An empty database on a PostgreSQL server: the server at TEST_POSTGRES_URL (whose user may create databases),
+ * else one from a container engine, else a local `postgres`, installed first where that is allowed.
+ *
+ * @throws NoServerError where none of them can be had
+ */
+export const startPostgres = async (): Promise<TestServer> => {
+  const given = process.env['TEST_POSTGRES_URL']
+  if (given !== undefined) {
+    announce('postgres', 'the one at TEST_POSTGRES_URL')
+    return newDatabase(given)
+  }
+  return (await inContainer()) ?? (await locally())
+}
+
+const newDatabase = async (serverUrl: string): Promise<TestServer> => {
+  const name = `soundalike_test_${randomUUID().replaceAll('-', '')}`
+  await execute(serverUrl, `CREATE DATABASE ${name}`)
+  const url = new URL(serverUrl)
+  url.pathname = `/${name}`
+  return {
+    url: url.href,
+    stop: () => execute(serverUrl, `DROP DATABASE ${name} WITH (FORCE)`),
+  }
+}
+
+const execute = async (url: string, statement: string): Promise<void> => {
+  const client = new pg.Client({ connectionString: url })
+  client.on('error', () => undefined)
+  await client.connect()
+  try {
+    await client.query(statement)
+  } finally {
+    await client.end()
+  }
+}
+
+const inContainer = async (): Promise<TestServer | null> => {
+  const container = await startContainer({
+    name: 'postgres:17-alpine',
+    port: 5432,
+    environment: { POSTGRES_HOST_AUTH_METHOD: 'trust' },
+  })
+  if (container === null) return null
+  const url = `postgres://postgres@${container.getHost()}:${container.getMappedPort(5432)}/postgres`
+  await untilReady('postgres', () => execute(url, 'SELECT 1'))
+  announce('postgres', 'in a container')
+  return { url, stop: async () => void (await container.stop()) }
+}
+
+const locally = async (): Promise<TestServer> => {
+  const postgres = await findProgram('postgres', ['/usr/lib/postgresql/*/bin'], 'postgresql')
+  if (postgres === null)
+    throw new NoServerError('no TEST_POSTGRES_URL, no container engine, no PostgreSQL programs')
+  const runAs = await unprivileged()
+  const folder = await mkdtemp(path.join(tmpdir(), 'soundalike-postgres-'))
+  if (runAs.uid !== undefined && runAs.gid !== undefined) await chown(folder, runAs.uid, runAs.gid)
+
+  const data = path.join(folder, 'data')
+  const initdb = path.join(path.dirname(postgres), 'initdb')
+  await run(initdb, ['-D', data, '-U', 'soundalike', '-A', 'trust', '-E', 'UTF8', '--no-sync'], {
+    ...runAs,
+    cwd: folder,
+    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8' },
+  })
+  const port = await freePort()
+  const address = ['-h', '127.0.0.1', '-p', String(port), '-k', folder]
+  const server = runServer([postgres, '-D', data, ...address, '-c', 'fsync=off'], folder, runAs)
+  const url = `postgres://soundalike@127.0.0.1:${port}/postgres`
+  await untilReady('postgres', () => execute(url, 'SELECT 1'))
+  announce('postgres', postgres)
+  return { url, stop: () => server.stop() }
+}
+
+/** PostgreSQL refuses to run as root; another user is needed then. */
+const unprivileged = async (): Promise<RunAs> => {
+  if (process.getuid?.() !== 0) return {}
+  const users = (await readFile('/etc/passwd', 'utf8')).split('\n').map((line) => line.split(':'))
+  const user =
+    users.find(([name]) => name === 'postgres') ?? users.find(([name]) => name === 'nobody')
+  if (user === undefined)
+    throw new NoServerError('postgres refuses root and there is no other user')
+  return { uid: Number(user[2]), gid: Number(user[3]) }
+}

@@ -1,0 +1,42 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+
+/** Who a process runs as; nothing for whoever runs the tests. */
+export interface RunAs {
+  readonly uid?: number
+  readonly gid?: number
+}
+
+/**
+ * Runs a server until `stop`, or until this process ends in whatever way; then it takes the server's folder away.
+ *
+ * A shell beside the server waits on a pipe from this process. The system closes the pipe even when this
+ * process is killed, so neither servers nor folders are left behind.
+ *
+ * @param command - program and arguments
+ * @param folder - deleted after
+ */
+export const runServer = (
+  command: readonly string[],
+  folder: string,
+  runAs: RunAs = {},
+): { stop(): Promise<void> } => {
+  const script = '"$@" >&2 & cat >/dev/null; kill -INT $!; wait $!; rm -rf "$FOLDER"'
+  const guard = spawn('/bin/sh', ['-c', script, 'guard', ...command], {
+    ...runAs,
+    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', FOLDER: folder },
+    cwd: folder,
+    // A session of its own, so that Ctrl-C in a terminal reaches this process and not the guard.
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  })
+  guard.unref()
+  return {
+    stop: async () => {
+      if (guard.exitCode !== null) return
+      guard.ref()
+      guard.stdin.end()
+      await once(guard, 'exit')
+    },
+  }
+}

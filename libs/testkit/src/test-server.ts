@@ -1,0 +1,16 @@
+/** A real server for one suite. */
+export interface TestServer {
+  readonly url: string
+  /** Ends the server and takes its files away; where the server was given, leaves it as it is. */
+  stop(): Promise<void>
+}
+
+/** Why a suite cannot have its server here. */
+export class NoServerError extends Error {
+  override readonly name = 'NoServerError'
+}
+
+/** Says on standard error which server a suite runs on. */
+export const announce = (what: string, how: string): void => {
+  process.stderr.write(`testkit: ${what}: ${how}\n`)
+}
