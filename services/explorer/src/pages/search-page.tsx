@@ -54,7 +54,7 @@ export const SearchPage = () => {
         <section aria-busy={found.state === 'loading'} aria-label="Tracks">
           {found.value.total === 0 && query !== '' ? (
             <Notice title={`Nothing in the library matches “${query}”`}>
-              <p>Every word must occur in the title, artist, album or file name.</p>
+              <p>Every word must begin a word of the title, artist, album or file.</p>
             </Notice>
           ) : (
             <p class="quiet" role="status">

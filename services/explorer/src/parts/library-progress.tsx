@@ -20,11 +20,19 @@ export const LibraryProgress = () => {
   return status.value.tracks === 0 ? <EmptyLibrary /> : <Progress status={status.value} />
 }
 
-const isFinished = ({ tracks, stages, model }: LibraryStatus): boolean =>
-  tracks > 0 && model !== null && stages.every((stage) => settled(stage) >= tracks)
+/** A stage's figures, and how many tracks can come to it: those the stage before is done with. */
+const progressOf = ({ tracks, stages }: LibraryStatus) =>
+  stages.map((stage, index) => {
+    const expected = stages[index - 1]?.done ?? tracks
+    // Counts are taken one after the other while work goes on: never show more than there are.
+    const settled = Math.min(expected, stage.done + stage.failed + stage.skipped)
+    return { ...stage, expected, settled }
+  })
 
-const settled = (stage: LibraryStatus['stages'][number]): number =>
-  stage.done + stage.failed + stage.skipped
+const isFinished = (status: LibraryStatus): boolean =>
+  status.tracks > 0 &&
+  status.model !== null &&
+  progressOf(status).every(({ settled, expected }) => settled >= expected)
 
 const EmptyLibrary = () => (
   <section class="notice" role="status">
@@ -45,13 +53,13 @@ const Progress = ({ status }: { status: LibraryStatus }) => (
         ? 'neighbours come once a model has learnt from the library.'
         : 'a track has neighbours as soon as it is through the last stage.'}
     </p>
-    {status.stages.map((stage) => (
-      <label key={stage.stage} class="progress">
-        <span>{stage.stage}</span>
-        <progress max={status.tracks} value={Math.min(status.tracks, settled(stage))} />
+    {progressOf(status).map(({ stage, settled, expected, failed }) => (
+      <label key={stage} class="progress">
+        <span>{stage}</span>
+        <progress max={Math.max(1, expected)} value={settled} />
         <span>
-          {stage.done} of {status.tracks}
-          {stage.failed > 0 && `, ${stage.failed} failed`}
+          {settled} of {expected}
+          {failed > 0 && `, ${failed} failed`}
         </span>
       </label>
     ))}

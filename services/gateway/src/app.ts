@@ -1,0 +1,57 @@
+import express, { type Express } from 'express'
+import { answerProblems, noSuchRoute } from './http/errors.ts'
+import { securityHeaders } from './http/headers.ts'
+import { mountRoutes } from './http/mount.ts'
+import { observeRequests } from './http/observe.ts'
+import { createGuard } from './http/operator.ts'
+import type { Route } from './http/route.ts'
+import { serveExplorer } from './explorer.ts'
+import { withDocument } from './openapi.ts'
+import type { GatewayParts } from './parts.ts'
+import { healthRoutes } from './routes/health.ts'
+import { metricsRoutes } from './routes/metrics.ts'
+import { previewRoutes } from './routes/preview.ts'
+import { similarRoutes } from './routes/similar.ts'
+import { spectrogramRoutes } from './routes/spectrogram.ts'
+import { statusRoutes } from './routes/status.ts'
+import { trackRoutes } from './routes/tracks.ts'
+
+/** Every route of the API. A new noun is one file in `routes/` and one line here. */
+export const allRoutes = (parts: GatewayParts): Route[] =>
+  withDocument([
+    ...trackRoutes(parts),
+    ...similarRoutes(parts),
+    ...previewRoutes(parts),
+    ...spectrogramRoutes(parts),
+    ...statusRoutes(parts),
+    ...healthRoutes(parts),
+    ...metricsRoutes(parts),
+  ])
+
+interface AppOptions {
+  log: GatewayParts['log']
+  metrics: GatewayParts['metrics']
+  apiToken: string | undefined
+  explorerDir: string
+  requestTimeoutMs: number
+}
+
+/** The HTTP application over its routes: observe, protect, answer, and say what went wrong. */
+export const createApp = (routes: readonly Route[], options: AppOptions): Express => {
+  const app = express()
+  app.disable('x-powered-by')
+  app.use(observeRequests(options.log, options.metrics))
+  app.use(securityHeaders())
+  app.use('/v1', (_request, response, next) => {
+    response.set('Cache-Control', 'private, no-cache')
+    next()
+  })
+  mountRoutes(app, routes, {
+    guard: createGuard(options.apiToken),
+    timeoutMs: options.requestTimeoutMs,
+  })
+  serveExplorer(app, options.explorerDir)
+  app.use(noSuchRoute)
+  app.use(answerProblems(options.log))
+  return app
+}

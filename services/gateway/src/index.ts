@@ -1,0 +1,2 @@
+export { createGatewayService, type GatewayOptions, type GatewayService } from './service.ts'
+export type { GatewayParts } from './parts.ts'

@@ -1,0 +1,23 @@
+import type { AudioPool, Preset } from '@soundalike/audio'
+import type { BlobStore } from '@soundalike/blobs'
+import type { Catalog } from '@soundalike/catalog'
+import type { Log, Metrics } from '@soundalike/runtime'
+import type { Sources } from '@soundalike/sources'
+import type { VectorStore } from '@soundalike/vectors'
+
+/** What the routes answer from. The gateway reads all of it and writes none. */
+export interface GatewayParts {
+  catalog: Catalog
+  blobs: BlobStore
+  vectors: VectorStore
+  /** Sources that previews are opened from; tracks of others have no preview here. */
+  sources: Sources
+  /** Draws spectrograms off the event loop. */
+  audio: Pick<AudioPool, 'picturePng'>
+  /** Preset of the mel images that are shown. */
+  preset: Preset
+  /** Of the PCM and the mel images that the house works with now. */
+  fingerprints: { transcode: string; spectrogram: string }
+  log: Log
+  metrics: Metrics
+}
