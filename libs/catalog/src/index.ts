@@ -1,0 +1,15 @@
+export type {
+  Catalog,
+  Cursor,
+  FailureQuery,
+  ForgetQuery,
+  ModelRow,
+  ModelStatus,
+  PendingQuery,
+  StageCounts,
+  StageState,
+  TrackFailure,
+  TrackPage,
+  TrackQuery,
+} from './catalog.ts'
+export { openCatalog } from './open-catalog.ts'

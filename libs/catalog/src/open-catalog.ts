@@ -1,0 +1,34 @@
+import { kysely, migrate, type Database } from '@soundalike/database'
+import type { Catalog } from './catalog.ts'
+import { cursors } from './cursors.ts'
+import { failures, forget } from './failures.ts'
+import { migrations } from './migrations.ts'
+import { models } from './models.ts'
+import { pending } from './pending.ts'
+import type { CatalogSchema } from './schema.ts'
+import { stageStates } from './stage-states.ts'
+import { countTracks, getTracks, searchTracks, upsertTracks } from './tracks.ts'
+
+/**
+ * Opens the catalog kept in a database, bringing its tables up to date first.
+ *
+ * @throws Error when the tables cannot be brought up to date
+ */
+export const openCatalog = async (database: Database): Promise<Catalog> => {
+  await migrate(database, 'catalog', migrations)
+  const db = kysely<CatalogSchema>(database)
+  return {
+    upsertTracks: (tracks) => upsertTracks(db, tracks),
+    getTrack: async (id) => (await getTracks(db, [id])).get(id) ?? null,
+    getTracks: (ids) => getTracks(db, ids),
+    searchTracks: (query) => searchTracks(db, query),
+    countTracks: () => countTracks(db),
+    ...stageStates(db),
+    failures: (query) => failures(db, query),
+    pending: (query) => pending(db, query),
+    forget: (query) => forget(db, query),
+    ...cursors(db),
+    ...models(db),
+    close: async () => {},
+  }
+}

@@ -1,0 +1,3 @@
+import { describeCatalog } from './conformance.ts'
+
+describeCatalog('an embedded database', () => 'pglite:memory')
