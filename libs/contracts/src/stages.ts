@@ -9,3 +9,6 @@ export type StageName = (typeof stageNames)[number]
 /** Kinds of source the house has adapters for; a source id is `<kind>-<instance>`. */
 export const sourceKinds = ['folder', 'manifest'] as const
 export type SourceKind = (typeof sourceKinds)[number]
+
+/** Fingerprint of the scrape stage, whose output no parameter shapes. */
+export const scrapeFingerprint = 'as-found'

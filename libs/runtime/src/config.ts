@@ -111,15 +111,23 @@ export interface Config extends Omit<
 /** A variable is missing or has a wrong form; the message names each one. */
 export class ConfigError extends Error {}
 
+type Environment = Readonly<Record<string, string | undefined>>
+
 /**
  * Parses the environment.
  *
- * @param environment - usually `process.env`; an empty value counts as not set
+ * @param overrides - what a command line says, over what the environment says
+ * @param environment - an empty value counts as not set
  * @throws ConfigError naming every variable that is wrong, and what it takes
  */
-export const readConfig = (environment: Readonly<Record<string, string | undefined>>): Config => {
+export const readConfig = (
+  overrides: Environment = {},
+  environment: Environment = process.env,
+): Config => {
   const given = Object.fromEntries(
-    Object.entries(environment).filter(([name, value]) => name in settings && value !== ''),
+    Object.entries({ ...environment, ...overrides }).filter(
+      ([name, value]) => name in settings && value !== '',
+    ),
   )
   const parsed = schema.safeParse(given)
   if (!parsed.success) {

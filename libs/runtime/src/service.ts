@@ -32,7 +32,7 @@ export const runService = async (
 ): Promise<void> => {
   let config: Config
   try {
-    config = readConfig(process.env)
+    config = readConfig()
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error
     process.stderr.write(`${name}: ${error.message}\n`)

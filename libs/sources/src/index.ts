@@ -1,5 +1,7 @@
 export { createFolderSource } from './folder.ts'
 export { createManifestSource } from './manifest.ts'
-export { openSource } from './open.ts'
+export { openSource, openSources, type Sources } from './open.ts'
 export { readPreview } from './preview.ts'
 export type { Page, Preview, Refusal, Source } from './source.ts'
+export { hasAudioEnding } from './file-names.ts'
+export { readTags, type Tags } from './tags.ts'

@@ -3,6 +3,20 @@ import { createFolderSource } from './folder.ts'
 import { createManifestSource } from './manifest.ts'
 import type { Source } from './source.ts'
 
+/** The sources a process works with, by id. */
+export type Sources = ReadonlyMap<string, Source>
+
+/**
+ * Opens the sources of a configuration.
+ *
+ * @param musicPath - `MUSIC_PATH`; none where it is not set
+ */
+export const openSources = async (musicPath: string | undefined): Promise<Sources> => {
+  if (musicPath === undefined) return new Map()
+  const source = await openSource(musicPath)
+  return new Map([[source.id, source]])
+}
+
 /**
  * Opens the source a path stands for: a folder of music, or a manifest file.
  *
