@@ -8,7 +8,7 @@
  */
 import { spawn } from 'node:child_process'
 import { existsSync, readFileSync, realpathSync } from 'node:fs'
-import { createServer } from 'node:net'
+import { Server } from 'node:net'
 import { constants } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -75,20 +75,21 @@ const packagesOf = (lockFile) => JSON.parse(readFileSync(lockFile, 'utf8')).pack
  * systems without them go unguarded.
  */
 const alone = async (work) => {
-  const lock = createServer()
-  while ((await listen(lock, `\0soundalike-install:${root}`)) === 'EADDRINUSE')
+  const name = `\0soundalike-install:${root}`
+  let lock = await listen(name)
+  while (lock === 'EADDRINUSE') {
     await sleep(LOCK_POLL_MS)
-  try {
-    return await work()
-  } finally {
-    lock.close()
+    lock = await listen(name)
   }
+  await work()
+  if (lock instanceof Server) lock.close()
 }
 
-const listen = (server, path) =>
+/** A server on that name, or the code of the error that stood in its way. */
+const listen = (name) =>
   new Promise((resolve) => {
-    server.once('error', (error) => resolve(error.code))
-    server.listen(path, () => resolve(null))
+    const server = new Server().on('error', (error) => resolve(error.code))
+    server.listen(name, () => resolve(server))
   })
 
 const install = async () => {

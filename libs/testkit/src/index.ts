@@ -1,3 +1,4 @@
+export { findProgram } from './find-program.ts'
 export { startPostgres } from './postgres.ts'
 export { startRedis } from './redis.ts'
 export { serverOrSkip, skipLoudly } from './skip.ts'

@@ -1,0 +1,86 @@
+import nx from '@nx/eslint-plugin'
+import tseslint from 'typescript-eslint'
+import { depConstraints } from './tools/boundaries.mjs'
+
+const typescript = ['**/*.ts', '**/*.tsx']
+const source = ['{libs,services}/*/src/**/*.ts', '{libs,services}/*/src/**/*.tsx']
+
+export default tseslint.config(
+  {
+    ignores: ['**/node_modules/', '**/dist/', '.nx/', 'test-results/', 'libs/contracts/src/gen/'],
+  },
+  { linterOptions: { noInlineConfig: true } },
+  {
+    files: typescript,
+    extends: [tseslint.configs.strictTypeChecked],
+    languageOptions: {
+      parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname },
+    },
+    rules: {
+      '@typescript-eslint/consistent-type-imports': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': 'error',
+      '@typescript-eslint/no-unnecessary-condition': [
+        'error',
+        { allowConstantLoopConditions: 'only-allowed-literals' },
+      ],
+      '@typescript-eslint/no-confusing-void-expression': ['error', { ignoreArrowShorthand: true }],
+      '@typescript-eslint/restrict-template-expressions': [
+        'error',
+        { allowNumber: true, allowBoolean: true },
+      ],
+      // A port's method is asynchronous for all its adapters, whether or not one of them waits.
+      '@typescript-eslint/require-await': 'off',
+      // `Promise<FollowUp[] | void>` says "may return nothing" better than a forced `undefined` does.
+      '@typescript-eslint/no-invalid-void-type': 'off',
+      '@typescript-eslint/no-meaningless-void-operator': 'off',
+      '@typescript-eslint/no-unused-vars': [
+        'error',
+        { argsIgnorePattern: '^_', varsIgnorePattern: '^_', ignoreRestSiblings: true },
+      ],
+    },
+  },
+  {
+    files: typescript,
+    plugins: { '@nx': nx },
+    rules: { '@nx/enforce-module-boundaries': ['error', { depConstraints }] },
+  },
+  {
+    files: source,
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: '@soundalike/testkit', message: 'The test kit is for tests.' },
+            { name: 'process', message: 'Use the global.' },
+            { name: 'node:process', message: 'Use the global.' },
+          ],
+          patterns: [{ group: ['@soundalike/*/*'], message: 'Import what the package exports.' }],
+        },
+      ],
+    },
+  },
+  {
+    files: source,
+    ignores: ['libs/runtime/**', 'libs/testkit/**'],
+    rules: {
+      'no-restricted-properties': [
+        'error',
+        { object: 'process', property: 'env', message: 'Only libs/runtime reads the environment.' },
+      ],
+    },
+  },
+  {
+    files: ['**/*.test.ts'],
+    rules: {
+      'no-restricted-syntax': [
+        'error',
+        {
+          selector:
+            'MemberExpression[object.name=/^(describe|it|test)$/][property.name=/^(only|skip|todo)$/]',
+          message: 'Every test runs; the test kit skips loudly where a machine lacks something.',
+        },
+      ],
+    },
+  },
+)

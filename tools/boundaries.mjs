@@ -1,0 +1,71 @@
+/**
+ * Who may lean on whom, and who alone may know a package of the outside world. The lint rule
+ * `@nx/enforce-module-boundaries` is built from this table; the tags it speaks of stand in each
+ * workspace's package.json.
+ */
+
+const services = [
+  'scraper',
+  'transcoder',
+  'spectrogram',
+  'trainer',
+  'embedder',
+  'cartographer',
+  'gateway',
+]
+
+/** Room → the rooms its code may import. `testkit` is open to every room's tests and to no source. */
+const leansOn = {
+  contracts: [],
+  runtime: ['contracts'],
+  audio: ['contracts'],
+  model: ['contracts'],
+  blobs: ['contracts', 'runtime'],
+  database: ['contracts', 'runtime'],
+  catalog: ['contracts', 'database'],
+  vectors: ['contracts', 'database', 'runtime'],
+  pipeline: ['contracts', 'runtime', 'database', 'catalog'],
+  sources: ['contracts', 'runtime'],
+  recommend: ['contracts', 'vectors'],
+  ports: ['contracts', 'runtime', 'database', 'catalog', 'blobs', 'vectors', 'pipeline'],
+}
+
+/** Package, or pattern of packages → the rooms that may import it. Packages not listed are free. */
+const knownOnlyTo = {
+  bullmq: ['pipeline'],
+  ioredis: ['pipeline'],
+  pg: ['database'],
+  '@electric-sql/*': ['database'],
+  kysely: ['database', 'catalog', 'vectors'],
+  usearch: ['vectors'],
+  '@qdrant/*': ['vectors'],
+  '@tensorflow/*': ['model'],
+  'prism-media': ['audio'],
+  'ffmpeg-static': ['audio'],
+  '*-decoder': ['audio'],
+  '@wasm-audio-decoders/*': ['audio'],
+  express: ['gateway'],
+  testcontainers: ['testkit'],
+}
+
+const bannedIn = (room) =>
+  Object.keys(knownOnlyTo).filter((pattern) => !knownOnlyTo[pattern].includes(room))
+
+const tagged = (rooms) => rooms.map((room) => `room:${room}`)
+
+/** The `depConstraints` of the Nx rule. A constraint applies to every workspace that carries its tag. */
+export const depConstraints = [
+  { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
+  { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:lib'] },
+  { sourceTag: 'type:standalone', onlyDependOnLibsWithTags: ['type:lib', 'type:service'] },
+  { sourceTag: 'type:web', onlyDependOnLibsWithTags: [] },
+  { sourceTag: 'type:tools', onlyDependOnLibsWithTags: ['type:lib'] },
+  ...Object.entries(leansOn).map(([room, rooms]) => ({
+    sourceTag: `room:${room}`,
+    onlyDependOnLibsWithTags: tagged([...rooms, 'testkit']),
+  })),
+  ...[...Object.keys(leansOn), ...services, 'standalone', 'explorer'].map((room) => ({
+    sourceTag: `room:${room}`,
+    bannedExternalImports: bannedIn(room),
+  })),
+]

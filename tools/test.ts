@@ -1,0 +1,81 @@
+/**
+ * The static checks, then every project's tests: `npm test`, or `npm test -- catalog gateway` for some
+ * projects' tests alone, or `npm run check` for the checks alone. Goes through to the end whatever
+ * fails, and closes with the line `N passed, N failed`. Each static check counts as one test.
+ */
+import { glob, rm } from 'node:fs/promises'
+import { basename, dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { findProgram } from '@soundalike/testkit'
+import { checks } from './checks.ts'
+import { closingLine, readReport, sum, type Tally } from './results.ts'
+import { root, run } from './run.ts'
+
+const say = (text: string): void => void process.stdout.write(`${text}\n`)
+
+/** Programs that some suites need, where else than on PATH they may be, and the Debian package of each. */
+const programs: readonly [name: string, folders: string[], debianPackage: string][] = [
+  ['redis-server', [], 'redis-server'],
+  ['initdb', ['/usr/lib/postgresql/*/bin'], 'postgresql'],
+  ['ffmpeg', [], 'ffmpeg'],
+  ['chromium', [], 'chromium'],
+]
+
+const findPrograms = async (): Promise<void> => {
+  for (const [name, folders, debianPackage] of programs)
+    if ((await findProgram(name, folders, debianPackage)) === null)
+      say(`! ${name} is not here and could not be installed: suites that need it are skipped`)
+}
+
+const runChecks = async (): Promise<Tally> => {
+  const outcomes = []
+  for (const check of checks) {
+    const startedAt = performance.now()
+    const { ok, output } = await check.run()
+    const seconds = ((performance.now() - startedAt) / 1000).toFixed(1)
+    say(`${ok ? '✓' : '✗'} ${check.name} (${seconds} s)${ok ? '' : `\n${output}`}`)
+    outcomes.push(ok)
+  }
+  const passed = outcomes.filter(Boolean).length
+  return { passed, failed: outcomes.length - passed, skipped: 0, skippedSuites: [] }
+}
+
+/** Folders of the projects that have tests, e.g. `libs/catalog`. */
+const testedProjects = async (names: readonly string[]): Promise<string[]> => {
+  const configs = await Array.fromAsync(
+    glob(['{libs,services}/*/jest.config.mjs', 'tools/jest.config.mjs'], { cwd: root }),
+  )
+  const folders = configs.map((file) => dirname(file)).sort()
+  return names.length === 0 ? folders : folders.filter((folder) => names.includes(basename(folder)))
+}
+
+const runSuites = async (folders: readonly string[]): Promise<Tally> => {
+  const results = join(root, 'test-results')
+  await rm(results, { recursive: true, force: true })
+  const projects = folders.map((folder) => `@soundalike/${basename(folder)}`)
+  await run(
+    ['nx', 'run-many', '--target=test', `--projects=${projects.join()}`, '--output-style=stream'],
+    { show: true },
+  )
+  return sum(
+    await Promise.all(
+      folders.map((folder) => readReport(basename(folder), join(results, `${folder}.json`))),
+    ),
+  )
+}
+
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { static: { type: 'boolean', default: false } },
+})
+
+const tallies: Tally[] = []
+if (positionals.length === 0) tallies.push(await runChecks())
+if (!values.static) {
+  await findPrograms()
+  tallies.push(await runSuites(await testedProjects(positionals)))
+}
+const total = sum(tallies)
+for (const suite of total.skippedSuites) say(`skipped  ${suite}`)
+say(closingLine(total))
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1
