@@ -78,6 +78,15 @@ export interface PendingQuery {
   readonly afterId?: string
 }
 
+export interface DoneQuery {
+  readonly stage: TrackStage
+  readonly fingerprint: string
+  /** 1…10,000. */
+  readonly limit: number
+  /** Last id of the page before; ids come in ascending order. */
+  readonly afterId?: string
+}
+
 /** Failed states that match everything given; an empty query means all of them. */
 export interface ForgetQuery {
   readonly stage?: TrackStage
@@ -141,6 +150,8 @@ export interface Catalog {
   failures(query: FailureQuery): Promise<TrackFailure[]>
   /** Tracks ready for a stage that has not ended in any way for them: what the reconciler enqueues. */
   pending(query: PendingQuery): Promise<Track[]>
+  /** Tracks that a stage is done for. */
+  done(query: DoneQuery): Promise<Track[]>
   /**
    * Drops failed states, so that the stages run again.
    *

@@ -1,6 +1,7 @@
 export type {
   Catalog,
   Cursor,
+  DoneQuery,
   FailureQuery,
   ForgetQuery,
   ModelRow,

@@ -4,6 +4,7 @@ import { cursors } from './cursors.ts'
 import { failures, forget } from './failures.ts'
 import { migrations } from './migrations.ts'
 import { models } from './models.ts'
+import { done } from './done.ts'
 import { pending } from './pending.ts'
 import type { CatalogSchema } from './schema.ts'
 import { stageStates } from './stage-states.ts'
@@ -26,6 +27,7 @@ export const openCatalog = async (database: Database): Promise<Catalog> => {
     ...stageStates(db),
     failures: (query) => failures(db, query),
     pending: (query) => pending(db, query),
+    done: (query) => done(db, query),
     forget: (query) => forget(db, query),
     ...cursors(db),
     ...models(db),

@@ -369,6 +369,23 @@ export const describeCatalog = (name: string, url: () => string): void => {
       })
     })
 
+    test('gives the tracks a stage is done for, page by page', async () => {
+      const tracks = await withTracks(5)
+      const [failed, ...rest] = tracks
+      await catalog.recordFailed({
+        trackId: failed?.id ?? '',
+        ...transcode,
+        seconds: 1,
+        failure: silent,
+      })
+      for (const { id } of rest) await catalog.recordDone({ trackId: id, ...transcode, seconds: 1 })
+      const first = await catalog.done({ ...transcode, limit: 3 })
+      expect(first).toEqual(rest.slice(0, 3))
+      const query = { ...transcode, limit: 3, afterId: first.at(-1)?.id ?? '' }
+      expect(await catalog.done(query)).toEqual(rest.slice(3))
+      expect(await catalog.done({ ...spectrogram, limit: 3 })).toEqual([])
+    })
+
     describe('pending', () => {
       test('are all tracks without a state, where no stage comes before', async () => {
         const tracks = await withTracks(4)

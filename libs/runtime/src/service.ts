@@ -16,13 +16,68 @@ export interface ServiceContext {
   config: Config
   log: Log
   metrics: Metrics
-  /** Registers something to be closed after the service has stopped; last opened, first closed. */
+  /** Registers something to be closed when the process stops; last registered, first closed. */
   onStop(name: string, stop: () => Promise<void>): void
 }
 
+interface RunningProcess {
+  context: ServiceContext
+  /** Runs every registered stop, once, in order and bounded. */
+  stop(): Promise<void>
+}
+
 /**
- * Runs one service as this process: reads the configuration, starts, and on SIGINT or SIGTERM stops
- * in order within a bound. Exits with 0 after a signal, 2 on wrong configuration, 1 when the start fails.
+ * Reads the configuration and sets up log, metrics and an ordered stop. SIGINT and SIGTERM stop the
+ * process and end it with `process.exitCode`, or 0; a second one ends it at once. Wrong configuration
+ * ends it with 2.
+ *
+ * @param overrides - what a command line says, over what the environment says
+ */
+export const openProcess = (
+  name: string,
+  overrides: Readonly<Record<string, string | undefined>> = {},
+): RunningProcess => {
+  const config = configOrExit(name, overrides)
+  const log = createLog(name, config)
+  // A service waits STOP_TIMEOUT_SECONDS for its jobs; the step around it must outlast that.
+  const shutdown = createShutdown(log, (config.STOP_TIMEOUT_SECONDS + 5) * 1000)
+
+  const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
+    log.info({ signal }, 'stopping')
+    process.once(signal, () => process.exit(128 + constants.signals[signal]))
+    void shutdown.run().then(() => process.exit())
+  }
+  process.once('SIGINT', onSignal)
+  process.once('SIGTERM', onSignal)
+
+  return {
+    context: {
+      config,
+      log,
+      metrics: createMetrics(name),
+      onStop: (part, stop) => {
+        shutdown.add(part, stop)
+      },
+    },
+    stop: () => shutdown.run(),
+  }
+}
+
+const configOrExit = (
+  name: string,
+  overrides: Readonly<Record<string, string | undefined>>,
+): Config => {
+  try {
+    return readConfig(overrides)
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error
+    process.stderr.write(`${name}: ${error.message}\n`)
+    process.exit(2)
+  }
+}
+
+/**
+ * Runs one service as this process until a signal comes; ends it with 1 when the start fails.
  *
  * @param build - opens what the service needs and returns it, not yet started
  */
@@ -30,42 +85,15 @@ export const runService = async (
   name: string,
   build: (context: ServiceContext) => Promise<Service>,
 ): Promise<void> => {
-  let config: Config
+  const { context, stop } = openProcess(name)
   try {
-    config = readConfig()
-  } catch (error) {
-    if (!(error instanceof ConfigError)) throw error
-    process.stderr.write(`${name}: ${error.message}\n`)
-    process.exit(2)
-  }
-  const log = createLog(name, config)
-  // A service waits this long for its jobs; the step around it must be able to outlast that.
-  const shutdown = createShutdown(log, (config.STOP_TIMEOUT_SECONDS + 5) * 1000)
-
-  const stop = (signal: 'SIGINT' | 'SIGTERM'): void => {
-    log.info({ signal }, 'stopping')
-    // A second signal means now.
-    process.once(signal, () => process.exit(128 + constants.signals[signal]))
-    void shutdown.run().then(() => process.exit(0))
-  }
-  process.once('SIGINT', stop)
-  process.once('SIGTERM', stop)
-
-  try {
-    const service = await build({
-      config,
-      log,
-      metrics: createMetrics(name),
-      onStop: (part, close) => {
-        shutdown.add(part, close)
-      },
-    })
-    shutdown.add(name, () => service.stop())
+    const service = await build(context)
+    context.onStop(name, () => service.stop())
     await service.start()
-    log.info('started')
+    context.log.info('started')
   } catch (error) {
-    log.fatal({ err: error }, 'could not start')
-    await shutdown.run()
+    context.log.fatal({ err: error }, 'could not start')
+    await stop()
     process.exit(1)
   }
 }
