@@ -1,0 +1,31 @@
+import type { StageService } from '@soundalike/pipeline'
+import { serveHealth, type ServiceContext } from '@soundalike/runtime'
+import type { Stores } from './stores.ts'
+
+/** A fetch loop that has not come round for this long is stuck; an idle one comes round every few seconds. */
+const MAX_HEARTBEAT_AGE_MS = 60_000
+
+/** Serves health and metrics of a process that runs one worker: alive while its fetch loop comes round, ready while its stores answer. */
+export const serveWorkerHealth = async (
+  { config, log, metrics, onStop }: ServiceContext,
+  { database, pipeline }: Pick<Stores, 'database' | 'pipeline'>,
+  service: Pick<StageService, 'heartbeatAgeMs'>,
+): Promise<void> => {
+  const server = await serveHealth({
+    host: config.HEALTH_HOST,
+    port: config.HEALTH_PORT,
+    metrics,
+    live: () => {
+      const ageMs = service.heartbeatAgeMs()
+      if (ageMs > MAX_HEARTBEAT_AGE_MS) {
+        throw new Error(`the worker has not looked for work for ${String(Math.round(ageMs))} ms`)
+      }
+    },
+    ready: async () => {
+      await database.pool.query('select 1')
+      await pipeline.ping()
+    },
+  })
+  onStop('health', () => server.stop())
+  log.info({ url: server.url }, 'health')
+}

@@ -1,0 +1,1 @@
+export { createCartographerService } from './service.ts'

@@ -1,0 +1,27 @@
+import type { BlobStore } from '@soundalike/blobs'
+import type { Catalog } from '@soundalike/catalog'
+import { Failure, keys } from '@soundalike/contracts'
+import type { Handler } from '@soundalike/pipeline'
+import type { VectorStore } from '@soundalike/vectors'
+import type { Encoders } from './encoders.ts'
+
+export interface EmbedPorts {
+  catalog: Catalog
+  blobs: BlobStore
+  vectors: VectorStore
+  encoders: Encoders
+}
+
+/** Mel image → vector in the space of one model. */
+export const createEmbedHandler =
+  ({ catalog, blobs, vectors, encoders }: EmbedPorts): Handler<'embed'> =>
+  async ({ payload: { trackId, modelId } }) => {
+    const track = await catalog.getTrack(trackId)
+    if (track === null) throw new Failure('unknown-track', `no track ${trackId}`)
+    const encoder = await encoders.of(modelId)
+    const image = await blobs.get(keys.mel(encoder.fingerprint, trackId))
+    if (image === null) throw new Failure('missing-input', `no mel image of track ${trackId}`)
+    const vector = await encoder.encode(image)
+    const { source, artist, album } = track
+    await vectors.upsert(modelId, [{ trackId, vector, payload: { source, artist, album } }])
+  }

@@ -1,0 +1,2 @@
+export { createEmbedderService } from './service.ts'
+export { createEncoders, type Encoders } from './encoders.ts'

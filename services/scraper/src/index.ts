@@ -1,0 +1,1 @@
+export { createScraperService } from './service.ts'

@@ -1,0 +1,19 @@
+import { fingerprintsOf, presetNamed } from '@soundalike/audio'
+import { openStores, serveWorkerHealth } from '@soundalike/ports'
+import { runService } from '@soundalike/runtime'
+import { openSources } from '@soundalike/sources'
+import { randomUUID } from 'node:crypto'
+import { createScraperService } from './service.ts'
+
+await runService('scraper', async (context) => {
+  const stores = await openStores(context)
+  const service = createScraperService({
+    ...context,
+    ...stores,
+    sources: await openSources(context.config.MUSIC_PATH),
+    fingerprints: fingerprintsOf(presetNamed(context.config.PRESET)),
+    runId: randomUUID(),
+  })
+  await serveWorkerHealth(context, stores, service)
+  return service
+})

@@ -1,0 +1,40 @@
+import type { Catalog } from '@soundalike/catalog'
+import {
+  createReconciler,
+  createStageService,
+  type ReconcilerOptions,
+  type StageService,
+  type StageServicePorts,
+} from '@soundalike/pipeline'
+import type { Sources } from '@soundalike/sources'
+import { createScrapeHandler } from './scrape.ts'
+
+export interface ScraperPorts extends StageServicePorts {
+  sources: Sources
+  catalog: Catalog
+  vectors: ReconcilerOptions['vectors']
+  fingerprints: ReconcilerOptions['fingerprints']
+  /** Names this start's walk of the sources. */
+  runId: string
+}
+
+/** Walks every source once at its start, handles scrape jobs, and keeps queues in step with the catalog. */
+export const createScraperService = (ports: ScraperPorts): StageService => {
+  const { config, pipeline, sources, fingerprints, runId } = ports
+  const scrape = createScrapeHandler({ ...ports, pcmFingerprint: fingerprints.transcode })
+  const worker = createStageService(ports, 'scrape', scrape)
+  const reconciler = createReconciler({ ...ports, liveCoverage: config.LIVE_COVERAGE })
+  return {
+    ...worker,
+    start: async () => {
+      await worker.start()
+      const walks = [...sources.keys()].map((source) => ({ source, runId }))
+      await pipeline.enqueue('scrape', walks)
+      reconciler.start(config.RECONCILE_INTERVAL_SECONDS * 1000)
+    },
+    stop: async () => {
+      await reconciler.stop()
+      await worker.stop()
+    },
+  }
+}

@@ -1,0 +1,1 @@
+export { createSpectrogramService } from './service.ts'

@@ -1,0 +1,63 @@
+import { openProcess } from '@soundalike/runtime'
+import { realpathSync } from 'node:fs'
+import { randomUUID } from 'node:crypto'
+import { join, resolve } from 'node:path'
+import { sourceId } from '@soundalike/contracts'
+import { openHouse } from '../house.ts'
+import { createDisplay } from './display.ts'
+import { findMusic, type FoundMusic } from './find-music.ts'
+import { embedEverything, ingest, trainFirstModel } from './phases.ts'
+import { printNeighbours, summarise } from './summary.ts'
+
+interface DemoOptions {
+  once?: boolean
+  json?: boolean
+  port: string
+  data?: string
+}
+
+const DATA_DIR = '.soundalike'
+
+/** Exit code of a run that was interrupted (128 + SIGINT) or that could not do its work. */
+const INTERRUPTED = 130
+const FAILED = 1
+
+/** The main job, end to end: music in, sound-alikes out. Run again, it goes on where it was. */
+export const demo = async (path: string | undefined, options: DemoOptions): Promise<void> => {
+  const display = createDisplay(process.stderr)
+  process.exitCode = INTERRUPTED
+  const music = await findMusic(path, join(DATA_DIR, 'sample-music'), display.say)
+  const { context, stop } = openProcess('soundalike', {
+    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
+    MUSIC_PATH: music.path,
+    PORT: options.port,
+    DATA_DIR: options.data ?? join(DATA_DIR, libraryName(music)),
+  })
+  context.onStop('display', () => Promise.resolve(display.clear()))
+  try {
+    const house = await openHouse(context, randomUUID())
+    await house.startWorkers()
+    await ingest(house, display)
+    await trainFirstModel(house, context.config, display)
+    await embedEverything(house, display)
+    display.clear()
+    const summary = await summarise(house)
+    await printNeighbours(summary, display.say)
+    if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
+    process.exitCode = 0
+    if (options.once !== true) {
+      display.say(`\nThe page and the API are at ${await house.startGateway()} (Ctrl-C stops).`)
+      return
+    }
+  } catch (error) {
+    display.clear()
+    display.say(`soundalike: ${error instanceof Error ? error.message : String(error)}`)
+    process.exitCode = FAILED
+  }
+  await stop()
+  process.exit()
+}
+
+/** Libraries of different places must not mix in one data folder. */
+const libraryName = ({ kind, path }: FoundMusic): string =>
+  kind === 'own' ? sourceId('folder', realpathSync(resolve(path))) : kind

@@ -1,0 +1,129 @@
+import { Failure } from '@soundalike/contracts'
+import type { Config } from '@soundalike/runtime'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { House } from '../house.ts'
+import type { Display, StageLine } from './display.ts'
+
+const POLL_MS = 250
+
+/** How far the per-track stages are. */
+const ingestLines = async ({ stores: { catalog }, fingerprints }: House) => {
+  const counts = async (stage: 'scrape' | 'transcode' | 'spectrogram') =>
+    catalog.stageCounts(stage, fingerprints[stage])
+  const [scrape, transcode, spectrogram] = await Promise.all([
+    counts('scrape'),
+    counts('transcode'),
+    counts('spectrogram'),
+  ])
+  return [
+    { name: 'scrape', ...scrape, total: scrape.done + scrape.failed },
+    { name: 'transcode', ...transcode, total: scrape.done },
+    { name: 'spectrogram', ...spectrogram, total: transcode.done },
+  ] satisfies StageLine[]
+}
+
+const settled = (lines: readonly StageLine[]): boolean =>
+  lines.every(({ done, failed, total }) => done + failed >= total)
+
+/**
+ * Waits until every source is walked and every track has its mel image or a failure.
+ *
+ * @throws Failure of a walk that failed; `library-too-small` where no track came through
+ */
+export const ingest = async (house: House, display: Display): Promise<void> => {
+  await house.reconciler.run()
+  for (;;) {
+    const walked = await sourcesWalked(house)
+    const lines = await ingestLines(house)
+    display.show(lines)
+    if (walked && settled(lines)) break
+    await sleep(POLL_MS)
+  }
+  display.clear()
+  const { done } = await house.stores.catalog.stageCounts(
+    'spectrogram',
+    house.fingerprints.spectrogram,
+  )
+  if (done === 0) {
+    throw new Failure(
+      'library-too-small',
+      'not one track could be read; is this a folder of music?',
+    )
+  }
+}
+
+const sourcesWalked = async ({ stores, sources, runId }: House): Promise<boolean> => {
+  for (const source of sources.keys()) {
+    const job = await stores.pipeline.job('scrape', { source, runId })
+    if (job?.state === 'failed') throw new Failure('unavailable', job.failedReason)
+    if (job !== null) return false
+  }
+  return true
+}
+
+/** Where the library has no model yet, has one trained on it and shows how the loss falls. */
+export const trainFirstModel = async (
+  house: House,
+  config: Config,
+  display: Display,
+): Promise<void> => {
+  const { catalog, pipeline } = house.stores
+  if ((await catalog.models()).length > 0) return
+  const job = {
+    runId: 'first',
+    fingerprint: house.fingerprints.spectrogram,
+    architecture: config.TRAIN_ARCHITECTURE,
+    seed: config.TRAIN_SEED,
+    budgetSeconds: config.TRAIN_BUDGET_SECONDS,
+  }
+  await pipeline.enqueue('train', [job])
+  display.say(
+    `Training a first model on this library (at most ${String(config.TRAIN_BUDGET_SECONDS)} s) …`,
+  )
+  let shownEpoch = 0
+  while ((await catalog.models()).length === 0) {
+    const state = await pipeline.job('train', job)
+    if (state?.state === 'failed') throw new Failure('internal', state.failedReason)
+    const progress = state?.progress ?? { fraction: 0 }
+    const epoch = epochOf(progress.detail)
+    if (epoch !== undefined && epoch.epoch > shownEpoch) {
+      shownEpoch = epoch.epoch
+      display.say(
+        `  epoch ${String(epoch.epoch)}: loss ${epoch.loss.toFixed(4)}, ` +
+          `validation ${epoch.validationLoss.toFixed(4)}, ${epoch.cropsPerSecond.toFixed(0)} crops/s`,
+      )
+    }
+    const done = Math.round(progress.fraction * 100)
+    display.show([{ name: 'train', done, failed: 0, total: 100 }])
+    await sleep(POLL_MS)
+  }
+  display.clear()
+}
+
+interface EpochLine {
+  epoch: number
+  loss: number
+  validationLoss: number
+  cropsPerSecond: number
+}
+
+const epochOf = (detail: object | undefined): EpochLine | undefined =>
+  detail !== undefined && 'epoch' in detail ? (detail as EpochLine) : undefined
+
+/** Waits until every mel image has its vector in the newest model's space and that space is live. */
+export const embedEverything = async (house: House, display: Display): Promise<void> => {
+  const { catalog } = house.stores
+  for (;;) {
+    const [newest] = await catalog.models()
+    if (newest === undefined) throw new Failure('bad-model', 'the model is gone from the catalog')
+    const images = await catalog.stageCounts('spectrogram', house.fingerprints.spectrogram)
+    const embedded = await catalog.stageCounts('embed', newest.manifest.id)
+    const line = { name: 'embed', ...embedded, total: images.done }
+    display.show([line])
+    if (settled([line])) {
+      if (newest.status === 'live') return
+      await house.reconciler.run()
+    }
+    await sleep(POLL_MS)
+  }
+}

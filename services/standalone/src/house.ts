@@ -1,0 +1,84 @@
+import {
+  createAudioPool,
+  fingerprintsOf,
+  presetNamed,
+  type StageFingerprints,
+} from '@soundalike/audio'
+import { createCartographerService } from '@soundalike/cartographer'
+import { createEmbedderService, createEncoders } from '@soundalike/embedder'
+import { createGatewayService } from '@soundalike/gateway'
+import { createReconciler, type Reconciler } from '@soundalike/pipeline'
+import { openStores, type Stores } from '@soundalike/ports'
+import type { Service, ServiceContext } from '@soundalike/runtime'
+import { createScraperService } from '@soundalike/scraper'
+import { openSources, type Sources } from '@soundalike/sources'
+import { createSpectrogramService } from '@soundalike/spectrogram'
+import { createTrainerService } from '@soundalike/trainer'
+import { createTranscoderService } from '@soundalike/transcoder'
+
+/** All services of the house in this process, over one set of stores. */
+export interface House {
+  stores: Stores
+  sources: Sources
+  fingerprints: StageFingerprints
+  reconciler: Reconciler
+  /** Names this start's walk of the sources. */
+  runId: string
+  /** Starts the workers. They stop when the context's shutdown runs. */
+  startWorkers(): Promise<void>
+  /** @returns address of the page and the API */
+  startGateway(): Promise<string>
+}
+
+/** Opens everything; nothing runs yet. */
+export const openHouse = async (context: ServiceContext, runId: string): Promise<House> => {
+  const { config, onStop } = context
+  const stores = await openStores(context)
+  const sources = await openSources(config.MUSIC_PATH)
+  const preset = presetNamed(config.PRESET)
+  const fingerprints = fingerprintsOf(preset)
+  const audio = createAudioPool({ threads: config.CPU_THREADS })
+  onStop('audio threads', () => audio.close())
+  const encoders = createEncoders({
+    ...stores,
+    fingerprint: fingerprints.spectrogram,
+    threads: config.CPU_THREADS,
+  })
+  onStop('encoders', () => encoders.close())
+  const shared = { ...context, ...stores, sources, audio, preset, encoders, fingerprints, runId }
+  const reconciler = createReconciler({ ...shared, liveCoverage: config.LIVE_COVERAGE })
+  const workers: Record<string, Service> = {
+    cartographer: createCartographerService(shared),
+    trainer: createTrainerService({
+      ...shared,
+      reconciler,
+      preset: preset.name,
+      maxTracks: config.TRAIN_SAMPLE_TRACKS,
+      threads: config.CPU_THREADS,
+    }),
+    embedder: createEmbedderService(shared),
+    spectrogram: createSpectrogramService({ ...shared, pcmFingerprint: fingerprints.transcode }),
+    transcoder: createTranscoderService({ ...shared, melFingerprint: fingerprints.spectrogram }),
+    scraper: createScraperService(shared),
+  }
+  const gateway = createGatewayService(shared)
+
+  return {
+    stores,
+    sources,
+    fingerprints,
+    reconciler,
+    runId,
+    startWorkers: async () => {
+      for (const [name, worker] of Object.entries(workers)) {
+        onStop(name, () => worker.stop())
+        await worker.start()
+      }
+    },
+    startGateway: async () => {
+      onStop('gateway', () => gateway.stop())
+      const { url } = await gateway.start()
+      return url
+    },
+  }
+}

@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
+import type { Summary } from '../src/demo/summary.ts'
+import { makeSyntheticMusic } from '../src/sample-music/synthetic.ts'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const STYLES = 4
+const TRACKS_PER_STYLE = 4
+
+let folder: string
+let music: string
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'soundalike-demo-'))
+  const size = { styles: STYLES, tracksPerStyle: TRACKS_PER_STYLE }
+  music = dirname(await makeSyntheticMusic(join(folder, 'music'), size))
+})
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const start = (data: string, ...flags: string[]) =>
+  spawn(process.execPath, [main, 'demo', music, '--data', join(folder, data), ...flags], {
+    env: { ...process.env, NODE_OPTIONS: '', TRAIN_BUDGET_SECONDS: '6', LOG_LEVEL: 'warn' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+
+const finish = async (data: string): Promise<{ code: number; summary: Summary; told: string }> => {
+  const child = start(data, '--once', '--json')
+  const [out, told, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number]>,
+  ])
+  if (code !== 0) throw new Error(`the demo ended with ${String(code)}:\n${told}`)
+  return { code, summary: JSON.parse(out) as Summary, told }
+}
+
+const expectWhole = (summary: Summary, tracks: number): void => {
+  expect(summary.tracks).toBe(tracks)
+  for (const stage of ['scrape', 'transcode', 'spectrogram', 'embed']) {
+    expect(summary.stages[stage]).toMatchObject({ done: tracks, failed: 0 })
+  }
+  expect(summary.recommendations).toHaveLength(tracks)
+  for (const { track, similar } of summary.recommendations) {
+    const ids = similar.map(({ id }) => id)
+    expect(new Set([...ids, track.id]).size).toBe(11)
+    const similarities = similar.map(({ similarity }) => similarity)
+    expect(similarities).toEqual([...similarities].sort((a, b) => b - a))
+  }
+}
+
+describe('soundalike demo', () => {
+  const total = STYLES * TRACKS_PER_STYLE
+
+  it('goes from a folder to sound-alikes, and a second run does nothing again', async () => {
+    const first = await finish('once')
+    expectWhole(first.summary, total)
+    expect(first.summary.failures).toEqual([])
+    expect(first.told).not.toMatch(/\b1(0[1-9]|[1-9]\d) %/)
+
+    const second = await finish('once')
+    expect(second.summary.model).toEqual(first.summary.model)
+    expect(second.summary.recommendations).toEqual(first.summary.recommendations)
+    expect(second.told).not.toContain('Training')
+  }, 180_000)
+
+  it('survives being killed at any moment and ends whole', async () => {
+    for (const afterMs of [1_500, 3_000, 5_000]) {
+      const child = start('killed', '--once', '--json')
+      child.stdout.resume()
+      child.stderr.resume()
+      const exit = once(child, 'exit')
+      await sleep(afterMs)
+      child.kill('SIGKILL')
+      await exit
+    }
+    const { summary } = await finish('killed')
+    expectWhole(summary, total)
+  }, 180_000)
+
+  it('names a file that is no music and goes on with the rest', async () => {
+    await writeFile(join(music, 'page.mp3'), '<html><title>Forbidden</title></html>')
+    const { summary } = await finish('once')
+    expect(summary.failures).toMatchObject([
+      { track: 'page.mp3', stage: 'transcode', code: 'not-audio' },
+    ])
+    expect(summary.tracks).toBe(total + 1)
+    expect(summary.recommendations).toHaveLength(total)
+    await rm(join(music, 'page.mp3'))
+  }, 120_000)
+
+  it('stops on Ctrl-C in order', async () => {
+    const child = start('stopped', '--port', '0')
+    const told = text(child.stderr)
+    child.stdout.resume()
+    await sleep(2_500)
+    child.kill('SIGINT')
+    const [code] = (await once(child, 'exit')) as [number]
+    expect(code).toBe(130)
+    expect(await told).not.toContain('not stop cleanly')
+  }, 60_000)
+})

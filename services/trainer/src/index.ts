@@ -1,0 +1,1 @@
+export { createTrainerService } from './service.ts'

@@ -1,0 +1,69 @@
+import type { BlobStore } from '@soundalike/blobs'
+import type { Catalog } from '@soundalike/catalog'
+import { Failure, keys } from '@soundalike/contracts'
+import { bundleFiles, trainModel, type ModelBundle } from '@soundalike/model'
+import type { Handler, Reconciler } from '@soundalike/pipeline'
+import type { VectorStore } from '@soundalike/vectors'
+import { sampleTracks } from './sample.ts'
+
+export interface TrainPorts {
+  catalog: Catalog
+  blobs: BlobStore
+  vectors: VectorStore
+  /** Told when a model is there, so that everything is embedded with it at once. */
+  reconciler: Pick<Reconciler, 'run'>
+  preset: string
+  maxTracks: number
+  threads: number
+}
+
+const MIN_TRACKS = 8
+
+/** Mel images → model bundle, whose space then fills beside the live one. */
+export const createTrainHandler =
+  (ports: TrainPorts): Handler<'train'> =>
+  async ({ payload, signal, log, progress }) => {
+    const { catalog, blobs, maxTracks } = ports
+    const tracks = await sampleTracks(catalog, payload, maxTracks)
+    if (tracks.length < MIN_TRACKS) {
+      throw new Failure(
+        'library-too-small',
+        `${String(tracks.length)} tracks may be learned from, at least ${String(MIN_TRACKS)} are needed`,
+      )
+    }
+    const bundle = await trainModel({
+      tracks: tracks.map(({ artist, licence }) => ({ artist, licence })),
+      load: async (index) => {
+        const id = tracks[index]?.id ?? ''
+        const image = await blobs.get(keys.mel(payload.fingerprint, id))
+        if (image === null) throw new Failure('missing-input', `no mel image of track ${id}`)
+        return image
+      },
+      architecture: payload.architecture,
+      preset: ports.preset,
+      fingerprint: payload.fingerprint,
+      seed: payload.seed,
+      budgetSeconds: payload.budgetSeconds,
+      threads: ports.threads,
+      signal,
+      onProgress: (epoch) => {
+        log.info(epoch, 'epoch done')
+        void progress(epoch.fraction, epoch).catch(() => undefined)
+      },
+    })
+    await keepModel(ports, bundle)
+    await ports.reconciler.run()
+  }
+
+/** Files first and the catalog's row last: a model the catalog knows is whole. */
+const keepModel = async (
+  { catalog, blobs, vectors }: TrainPorts,
+  bundle: ModelBundle,
+): Promise<void> => {
+  const { id, vectorSize } = bundle.manifest
+  for (const [file, bytes] of Object.entries(bundleFiles(bundle))) {
+    await blobs.put(keys.model(id, file), bytes)
+  }
+  await vectors.createSpace(id, vectorSize)
+  await catalog.addModel(bundle.manifest, 'filling')
+}

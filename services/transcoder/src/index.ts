@@ -1,0 +1,1 @@
+export { createTranscoderService } from './service.ts'

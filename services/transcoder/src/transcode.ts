@@ -1,0 +1,37 @@
+import type { AudioPool, DecodeLimits, Preset } from '@soundalike/audio'
+import type { BlobStore } from '@soundalike/blobs'
+import type { Catalog } from '@soundalike/catalog'
+import { Failure, keys } from '@soundalike/contracts'
+import type { Handler } from '@soundalike/pipeline'
+import { readPreview, type Sources } from '@soundalike/sources'
+
+export interface TranscodePorts {
+  sources: Sources
+  catalog: Catalog
+  blobs: BlobStore
+  audio: AudioPool
+  preset: Preset
+  melFingerprint: string
+  limits: DecodeLimits
+}
+
+/** Preview → mono PCM at the preset's sample rate. */
+export const createTranscodeHandler =
+  (ports: TranscodePorts): Handler<'transcode'> =>
+  async ({ payload, signal }) => {
+    const { sources, catalog, blobs, audio, preset, limits, melFingerprint } = ports
+    const track = await catalog.getTrack(payload.trackId)
+    if (track === null) throw new Failure('unknown-track', `no track ${payload.trackId}`)
+    const source = sources.get(track.source)
+    if (source === undefined) {
+      throw new Failure('unavailable', `this process has no source ${track.source}`)
+    }
+    const preview = await source.open(track, signal)
+    const bytes = await readPreview(preview, limits.maxBytes, signal)
+    const pcm = await audio.decode(bytes, preset, limits, signal)
+    await blobs.put(
+      keys.pcm(payload.fingerprint, track.id),
+      new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength),
+    )
+    return [{ stage: 'spectrogram', payload: { trackId: track.id, fingerprint: melFingerprint } }]
+  }
