@@ -7,7 +7,7 @@ import { createGuard } from './http/operator.ts'
 import type { Route } from './http/route.ts'
 import { serveExplorer } from './explorer.ts'
 import { withDocument } from './openapi.ts'
-import type { GatewayParts } from './parts.ts'
+import type { GatewayPorts } from './ports.ts'
 import { healthRoutes } from './routes/health.ts'
 import { metricsRoutes } from './routes/metrics.ts'
 import { previewRoutes } from './routes/preview.ts'
@@ -17,23 +17,26 @@ import { statusRoutes } from './routes/status.ts'
 import { trackRoutes } from './routes/tracks.ts'
 
 /** Every route of the API. A new noun is one file in `routes/` and one line here. */
-export const allRoutes = (parts: GatewayParts): Route[] =>
+export const allRoutes = (ports: GatewayPorts): Route[] =>
   withDocument([
-    ...trackRoutes(parts),
-    ...similarRoutes(parts),
-    ...previewRoutes(parts),
-    ...spectrogramRoutes(parts),
-    ...statusRoutes(parts),
-    ...healthRoutes(parts),
-    ...metricsRoutes(parts),
+    ...trackRoutes(ports),
+    ...similarRoutes(ports),
+    ...previewRoutes(ports),
+    ...spectrogramRoutes(ports),
+    ...statusRoutes(ports),
+    ...healthRoutes(ports),
+    ...metricsRoutes(ports),
   ])
 
 interface AppOptions {
-  log: GatewayParts['log']
-  metrics: GatewayParts['metrics']
+  log: GatewayPorts['log']
+  metrics: GatewayPorts['metrics']
+  /** Bearer token of operator routes. */
   apiToken: string | undefined
+  /** Folder of the built web page. */
   explorerDir: string
-  requestTimeoutMs: number
+  /** A request without an answer by then is told so. */
+  answerTimeoutMs: number
 }
 
 /** The HTTP application over its routes: observe, protect, answer, and say what went wrong. */
@@ -48,7 +51,7 @@ export const createApp = (routes: readonly Route[], options: AppOptions): Expres
   })
   mountRoutes(app, routes, {
     guard: createGuard(options.apiToken),
-    timeoutMs: options.requestTimeoutMs,
+    timeoutMs: options.answerTimeoutMs,
   })
   serveExplorer(app, options.explorerDir)
   app.use(noSuchRoute)

@@ -1,2 +1,1 @@
-export { createGatewayService, type GatewayOptions, type GatewayService } from './service.ts'
-export type { GatewayParts } from './parts.ts'
+export { createGatewayService, type GatewayService, type GatewayServicePorts } from './service.ts'

@@ -1,28 +1,26 @@
-import type { Service } from '@soundalike/runtime'
+import type { Config, Service } from '@soundalike/runtime'
 import { createServer, type Server } from 'node:http'
 import { isIPv6, type AddressInfo } from 'node:net'
+import { fileURLToPath } from 'node:url'
 import { allRoutes, createApp } from './app.ts'
 import { requireTokenBeyondLoopback } from './http/operator.ts'
-import type { GatewayParts } from './parts.ts'
+import type { GatewayPorts } from './ports.ts'
 
 /** A request must have arrived whole by then. */
 const receiveTimeoutMs = 10_000
 /** A connection over which nothing moves this long is cut; a paused player asks again by range. */
 const idleTimeoutMs = 60_000
 const maxConnections = 2_000
+/** A request without an answer by then is told so. */
+const answerTimeoutMs = 15_000
+/** How long a stop waits for the answers under way. */
+const stopTimeoutMs = 5_000
 
-export interface GatewayOptions {
-  host: string
-  /** 0 picks a free port. */
-  port: number
-  /** Bearer token of operator routes; without one the gateway binds to loopback only. */
-  apiToken: string | undefined
-  /** Folder of the built web page. */
-  explorerDir: string
-  /** A request without an answer by then is told so. @default 15_000 */
-  requestTimeoutMs?: number
-  /** How long a stop waits for the answers under way. @default 5_000 */
-  stopTimeoutMs?: number
+/** Where `vite build` leaves the page in this checkout. */
+const builtExplorerDir = fileURLToPath(new URL('../../explorer/dist', import.meta.url))
+
+export interface GatewayServicePorts extends GatewayPorts {
+  config: Pick<Config, 'HOST' | 'PORT' | 'API_TOKEN' | 'EXPLORER_DIR'>
 }
 
 export interface GatewayService extends Service {
@@ -35,19 +33,15 @@ export interface GatewayService extends Service {
  *
  * @throws Error, at once, when operator routes would be open to a network without a token
  */
-export const createGatewayService = (
-  parts: GatewayParts,
-  options: GatewayOptions,
-): GatewayService => {
-  const { host, port, apiToken, explorerDir } = options
-  const routes = allRoutes(parts)
-  requireTokenBeyondLoopback(routes, { host, apiToken })
+export const createGatewayService = (ports: GatewayServicePorts): GatewayService => {
+  const { config, log } = ports
+  const routes = allRoutes(ports)
+  requireTokenBeyondLoopback(routes, config)
   const app = createApp(routes, {
-    log: parts.log,
-    metrics: parts.metrics,
-    apiToken,
-    explorerDir,
-    requestTimeoutMs: options.requestTimeoutMs ?? 15_000,
+    ...ports,
+    apiToken: config.API_TOKEN,
+    explorerDir: config.EXPLORER_DIR ?? builtExplorerDir,
+    answerTimeoutMs,
   })
   const server = createServer({ requestTimeout: receiveTimeoutMs }, app)
   server.setTimeout(idleTimeoutMs)
@@ -55,16 +49,16 @@ export const createGatewayService = (
 
   const url = (): string => {
     const { port: bound } = server.address() as AddressInfo
-    return `http://${isIPv6(host) ? `[${host}]` : host}:${String(bound)}`
+    return `http://${isIPv6(config.HOST) ? `[${config.HOST}]` : config.HOST}:${String(bound)}`
   }
 
   return {
     url,
     async start() {
-      await listen(server, host, port)
-      parts.log.info({ url: url() }, 'listening')
+      await listen(server, config.HOST, config.PORT)
+      log.info({ url: url() }, 'listening')
     },
-    stop: () => close(server, options.stopTimeoutMs ?? 5_000),
+    stop: () => close(server),
   }
 }
 
@@ -75,11 +69,11 @@ const listen = (server: Server, host: string, port: number): Promise<void> =>
   })
 
 /** Takes no more connections, lets the answers under way finish, and cuts what is left after the bound. */
-const close = (server: Server, timeoutMs: number): Promise<void> =>
+const close = (server: Server): Promise<void> =>
   new Promise((resolve) => {
     const timer = setTimeout(() => {
       server.closeAllConnections()
-    }, timeoutMs)
+    }, stopTimeoutMs)
     server.close(() => {
       clearTimeout(timer)
       resolve()

@@ -18,7 +18,7 @@ export const Spectrogram = ({ track }: { track: Track }) => {
       />
       <figcaption>
         <span>Time →</span>
-        <span>0–8 kHz, low at the bottom; brighter is louder</span>
+        <span>low notes at the bottom; brighter is louder</span>
       </figcaption>
     </figure>
   )

@@ -15,8 +15,8 @@ export const mountRoutes = (
 ): void => {
   for (const route of routes) {
     const path = route.path.replaceAll(/\{(\w+)\}/g, ':$1')
-    app.use(path, (_request, response, next) => {
-      response.locals['route'] ??= route.path
+    app.all(path, (_request, response, next) => {
+      response.locals['route'] = route.path
       next()
     })
     app.get(path, ...(route.operator ? [options.guard] : []), bounded(route, options.timeoutMs))

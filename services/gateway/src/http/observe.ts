@@ -17,7 +17,7 @@ export const observeRequests = (log: Log, metrics: Metrics): RequestHandler => {
     const requestId = randomUUID()
     response.locals['requestId'] = requestId
     response.set('X-Request-Id', requestId)
-    // The address is kept as it came: the explorer's fallback and mounted parts rewrite `url`.
+    // Express rewrites `url` where a router is mounted.
     const { method, originalUrl } = request
     response.once('close', () => {
       const durationMs = Math.round(performance.now() - startedAt)

@@ -1,3 +1,4 @@
+import type { Config } from '@soundalike/runtime'
 import type { RequestHandler } from 'express'
 import { createHash, timingSafeEqual } from 'node:crypto'
 import { BlockList, isIP } from 'node:net'
@@ -24,13 +25,13 @@ const isLoopback = (host: string): boolean => {
  */
 export const requireTokenBeyondLoopback = (
   routes: readonly Route[],
-  { host, apiToken }: { host: string; apiToken: string | undefined },
+  { HOST, API_TOKEN }: Pick<Config, 'HOST' | 'API_TOKEN'>,
 ): void => {
-  if (apiToken !== undefined || isLoopback(host)) return
+  if (API_TOKEN !== undefined || isLoopback(HOST)) return
   const operator = routes.filter((route) => route.operator).map((route) => route.path)
   if (operator.length === 0) return
   throw new Error(
-    `HOST ${host} is reachable from other machines and ${operator.join(', ')} must not be: ` +
+    `HOST ${HOST} is reachable from other machines and ${operator.join(', ')} must not be: ` +
       'set API_TOKEN, or bind to 127.0.0.1',
   )
 }

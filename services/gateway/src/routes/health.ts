@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from '../http/route.ts'
-import type { GatewayParts } from '../parts.ts'
+import type { GatewayPorts } from '../ports.ts'
 
 /** A store that takes longer than this to say anything counts as not answering. */
 const checkTimeoutMs = 2_000
@@ -17,7 +17,7 @@ export const healthRoutes = ({
   catalog,
   vectors,
   log,
-}: Pick<GatewayParts, 'catalog' | 'vectors' | 'log'>) => [
+}: Pick<GatewayPorts, 'catalog' | 'vectors' | 'log'>) => [
   defineRoute({
     path: '/health/live',
     id: 'getLive',

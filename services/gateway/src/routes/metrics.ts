@@ -1,8 +1,8 @@
 import { z } from 'zod'
 import { defineRoute } from '../http/route.ts'
-import type { GatewayParts } from '../parts.ts'
+import type { GatewayPorts } from '../ports.ts'
 
-export const metricsRoutes = ({ metrics }: Pick<GatewayParts, 'metrics'>) => [
+export const metricsRoutes = ({ metrics }: Pick<GatewayPorts, 'metrics'>) => [
   defineRoute({
     path: '/metrics',
     id: 'getMetrics',

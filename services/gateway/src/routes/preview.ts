@@ -7,14 +7,14 @@ import { buffer } from 'node:stream/consumers'
 import { z } from 'zod'
 import { Problem } from '../http/problems.ts'
 import { defineRoute } from '../http/route.ts'
-import type { GatewayParts } from '../parts.ts'
+import type { GatewayPorts } from '../ports.ts'
 import { findTrack } from './find-track.ts'
 import { trackParams } from './schemas.ts'
 
 /** Bytes that tell every audio format from the others. */
 const sniffedBytes = 4100
 
-export const previewRoutes = ({ catalog, sources }: Pick<GatewayParts, 'catalog' | 'sources'>) => [
+export const previewRoutes = ({ catalog, sources }: Pick<GatewayPorts, 'catalog' | 'sources'>) => [
   defineRoute({
     path: '/v1/tracks/{id}/preview',
     id: 'getPreview',
@@ -89,7 +89,7 @@ const rangeOf = (
 ): { first: number; last: number } | 'unsatisfiable' | undefined => {
   const ranges = request.range(sizeBytes, { combine: true })
   if (ranges === -1) return 'unsatisfiable'
-  // Malformed, of another unit or of several parts: HTTP allows to answer with the whole.
+  // Malformed, of another unit or of several ports: HTTP allows to answer with the whole.
   if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) {
     return undefined
   }

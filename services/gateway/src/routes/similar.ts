@@ -2,7 +2,7 @@ import { similarTracks } from '@soundalike/recommend'
 import { z } from 'zod'
 import { Problem } from '../http/problems.ts'
 import { defineRoute } from '../http/route.ts'
-import type { GatewayParts } from '../parts.ts'
+import type { GatewayPorts } from '../ports.ts'
 import { findTrack } from './find-track.ts'
 import {
   describeTrack,
@@ -21,9 +21,9 @@ const similarSchema = z
   })
   .meta({ id: 'SimilarTracks' })
 
-type SimilarParts = Pick<GatewayParts, 'catalog' | 'vectors' | 'fingerprints'>
+type SimilarPorts = Pick<GatewayPorts, 'catalog' | 'vectors' | 'fingerprints'>
 
-export const similarRoutes = (parts: SimilarParts) => [
+export const similarRoutes = (ports: SimilarPorts) => [
   defineRoute({
     path: '/v1/tracks/{id}/similar',
     id: 'getSimilarTracks',
@@ -34,7 +34,7 @@ export const similarRoutes = (parts: SimilarParts) => [
     answers: { 200: { description: 'Nearest first', schema: similarSchema } },
     problems: ['unknown-track', 'not-analysed', 'analysis-failed', 'no-live-model'],
     async handle({ params, query }) {
-      const { catalog, vectors } = parts
+      const { catalog, vectors } = ports
       const track = await findTrack(catalog, params.id)
       const model = await vectors.live()
       if (model === null) throw new Problem('no-live-model', 'No model is live yet.')
@@ -43,7 +43,7 @@ export const similarRoutes = (parts: SimilarParts) => [
         limit: query.limit,
         space: model,
       })
-      if (similar === null) throw await whyNotAnalysed(parts, track.id, model)
+      if (similar === null) throw await whyNotAnalysed(ports, track.id, model)
       const tracks = await catalog.getTracks(similar.map(({ trackId }) => trackId))
       return {
         track: describeTrack(track),

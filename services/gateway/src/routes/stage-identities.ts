@@ -1,5 +1,5 @@
 import { scrapeFingerprint, type TrackStage } from '@soundalike/contracts'
-import type { GatewayParts } from '../parts.ts'
+import type { GatewayPorts } from '../ports.ts'
 
 interface StageIdentity {
   stage: TrackStage
@@ -13,7 +13,7 @@ interface StageIdentity {
  * @param modelId - whose vectors count; without one nothing is embedded
  */
 export const stageIdentities = (
-  { transcode, spectrogram }: GatewayParts['fingerprints'],
+  { transcode, spectrogram }: GatewayPorts['fingerprints'],
   modelId: string | null,
 ): StageIdentity[] => [
   { stage: 'scrape', fingerprint: scrapeFingerprint },

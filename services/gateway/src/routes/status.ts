@@ -1,7 +1,7 @@
 import { trackStages } from '@soundalike/contracts'
 import { z } from 'zod'
 import { defineRoute } from '../http/route.ts'
-import type { GatewayParts } from '../parts.ts'
+import type { GatewayPorts } from '../ports.ts'
 import { stageIdentities } from './stage-identities.ts'
 
 const count = z.int().min(0)
@@ -26,7 +26,7 @@ const statusSchema = z
 export const statusRoutes = ({
   catalog,
   fingerprints,
-}: Pick<GatewayParts, 'catalog' | 'fingerprints'>) => [
+}: Pick<GatewayPorts, 'catalog' | 'fingerprints'>) => [
   defineRoute({
     path: '/v1/status',
     id: 'getStatus',

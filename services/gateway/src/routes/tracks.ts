@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { defineRoute } from '../http/route.ts'
-import type { GatewayParts } from '../parts.ts'
+import type { GatewayPorts } from '../ports.ts'
 import { findTrack } from './find-track.ts'
 import { describeTrack, searchQuery, trackParams, trackSchema } from './schemas.ts'
 
@@ -13,7 +13,7 @@ const pageSchema = z
   })
   .meta({ id: 'TrackPage' })
 
-export const trackRoutes = ({ catalog }: Pick<GatewayParts, 'catalog'>) => [
+export const trackRoutes = ({ catalog }: Pick<GatewayPorts, 'catalog'>) => [
   defineRoute({
     path: '/v1/tracks',
     id: 'searchTracks',

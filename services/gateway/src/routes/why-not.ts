@@ -1,7 +1,7 @@
 import type { Catalog } from '@soundalike/catalog'
 import { failureKinds, type FailureCode } from '@soundalike/contracts'
 import { Problem } from '../http/problems.ts'
-import type { GatewayParts } from '../parts.ts'
+import type { GatewayPorts } from '../ports.ts'
 import { stageIdentities } from './stage-identities.ts'
 
 /**
@@ -10,7 +10,7 @@ import { stageIdentities } from './stage-identities.ts'
  * @param modelId - whose vector is missing; null where the mel image is
  */
 export const whyNotAnalysed = async (
-  { catalog, fingerprints }: Pick<GatewayParts, 'catalog' | 'fingerprints'>,
+  { catalog, fingerprints }: Pick<GatewayPorts, 'catalog' | 'fingerprints'>,
   trackId: string,
   modelId: string | null,
 ): Promise<Problem> => {

@@ -6,7 +6,7 @@ import type { Sources } from '@soundalike/sources'
 import type { VectorStore } from '@soundalike/vectors'
 
 /** What the routes answer from. The gateway reads all of it and writes none. */
-export interface GatewayParts {
+export interface GatewayPorts {
   catalog: Catalog
   blobs: BlobStore
   vectors: VectorStore

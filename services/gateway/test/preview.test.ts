@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { sineWav } from './wav.ts'
+import { startTestGateway, type TestGateway } from './gateway.ts'
+
+let gateway: TestGateway
+const wav = sineWav(200, 4)
+beforeAll(async () => {
+  gateway = await startTestGateway()
+})
+afterAll(() => gateway.close())
+
+const preview = (range?: string, method = 'GET') =>
+  gateway.get(`/v1/tracks/${gateway.library.tones[0]?.id ?? ''}/preview`, {
+    method,
+    headers: range === undefined ? {} : { range },
+  })
+const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
+
+describe('preview', () => {
+  it('is the whole file, named by what its bytes are', async () => {
+    const response = await preview()
+    expect(response.status).toBe(200)
+    expect(response.headers.get('content-type')).toBe('audio/wav')
+    expect(response.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(response.headers.get('accept-ranges')).toBe('bytes')
+    expect(await bytesOf(response)).toEqual(wav)
+  })
+
+  it.each([
+    ['bytes=0-99', 0, 99],
+    ['bytes=100-', 100, wav.length - 1],
+    ['bytes=-10', wav.length - 10, wav.length - 1],
+    [`bytes=60000-999999`, 60_000, wav.length - 1],
+  ])('answers the range %s', async (range, first, last) => {
+    const response = await preview(range)
+    expect(response.status).toBe(206)
+    expect(response.headers.get('content-range')).toBe(
+      `bytes ${String(first)}-${String(last)}/${String(wav.length)}`,
+    )
+    expect(response.headers.get('content-length')).toBe(String(last - first + 1))
+    expect(await bytesOf(response)).toEqual(wav.subarray(first, last + 1))
+  })
+
+  it('refuses a range beyond the end, and ignores what is not a range of bytes', async () => {
+    const beyond = await preview(`bytes=${String(wav.length)}-`)
+    expect(beyond.status).toBe(416)
+    expect(beyond.headers.get('content-range')).toBe(`bytes */${String(wav.length)}`)
+    for (const range of ['nonsense', 'lines=0-3', 'bytes=0-1,5-6']) {
+      expect((await preview(range)).status).toBe(200)
+    }
+  })
+
+  it('answers HEAD without the bytes', async () => {
+    const response = await preview(undefined, 'HEAD')
+    expect(response.headers.get('content-length')).toBe(String(wav.length))
+    expect(await bytesOf(response)).toHaveLength(0)
+  })
+
+  it('never serves what is not sound, and says when the file is gone', async () => {
+    for (const track of [gateway.library.broken, gateway.library.gone]) {
+      const response = await gateway.get(`/v1/tracks/${track.id}/preview`)
+      expect(response.status).toBe(404)
+      expect(response.headers.get('content-type')).toContain('application/json')
+      const text = await response.text()
+      expect(text).toContain('no-preview')
+      expect(text).not.toContain('doctype')
+      expect(text).not.toContain('soundalike-gateway-')
+    }
+  })
+})
+
+describe('spectrogram', () => {
+  it('is a picture of the mel image', async () => {
+    const response = await gateway.get(
+      `/v1/tracks/${gateway.library.tones[0]?.id ?? ''}/spectrogram.png`,
+    )
+    expect(response.headers.get('content-type')).toBe('image/png')
+    const png = await bytesOf(response)
+    expect(png.subarray(1, 4).toString('latin1')).toBe('PNG')
+    expect([png.readUInt32BE(16), png.readUInt32BE(20)]).toEqual([512, 128])
+  })
+
+  it('is refused while there is none', async () => {
+    const response = await gateway.get(`/v1/tracks/${gateway.library.waiting.id}/spectrogram.png`)
+    expect(response.status).toBe(409)
+    expect(await response.json()).toMatchObject({ error: { code: 'not-analysed' } })
+  })
+})
