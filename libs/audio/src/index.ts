@@ -1,0 +1,15 @@
+export { decode, type DecoderChoice } from './decode/decode.ts'
+export type { AudioInput } from './decode/input.ts'
+export { defaultLimits, type DecodeLimits } from './decode/limits.ts'
+export { picturePng } from './pictures/picture.ts'
+export { createAudioPool, type AudioPool, type AudioPoolOptions } from './pool.ts'
+export {
+  pcmFingerprint,
+  presetFingerprint,
+  presetNamed,
+  presets,
+  windowFrames,
+  windowSamples,
+  type Preset,
+} from './presets.ts'
+export { melImage } from './spectrum/mel.ts'

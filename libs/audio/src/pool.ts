@@ -1,0 +1,80 @@
+import { availableParallelism } from 'node:os'
+import { Failure } from '@soundalike/contracts'
+import { Piscina } from 'piscina'
+import { createBatcher } from './decode/batcher.ts'
+import { decode, type DecoderChoice } from './decode/decode.ts'
+import type { InProcessTask } from './decode/in-process.ts'
+import type { AudioInput } from './decode/input.ts'
+import type { DecodeLimits } from './decode/limits.ts'
+import type { Preset } from './presets.ts'
+import type { SentFailure } from './worker.ts'
+
+/** The signal code, off the event loop. Every call can be aborted; results are moved, not copied. */
+export interface AudioPool {
+  /** As {@link decode}. */
+  decode(
+    input: AudioInput,
+    preset: Preset,
+    limits?: DecodeLimits,
+    signal?: AbortSignal,
+  ): Promise<Int16Array>
+  /** As `melImage`. */
+  melImage(pcm: Int16Array, preset: Preset, signal?: AbortSignal): Promise<Uint8Array>
+  /** As `picturePng`. */
+  picturePng(image: Uint8Array, preset: Preset, signal?: AbortSignal): Promise<Uint8Array>
+  /** Stops the threads; what is under way fails. */
+  close(): Promise<void>
+}
+
+export interface AudioPoolOptions {
+  /** Worker threads, and decoder processes at a time. @default one per core */
+  readonly threads?: number
+  /** @default 'auto' */
+  readonly decoder?: DecoderChoice
+}
+
+/** Starts a pool. Threads are started when there is work and stopped when idle. */
+export const createAudioPool = ({
+  threads = availableParallelism(),
+  decoder = 'auto',
+}: AudioPoolOptions = {}): AudioPool => {
+  const pool = new Piscina({
+    filename: new URL('./worker.ts', import.meta.url).href,
+    minThreads: 0,
+    maxThreads: threads,
+    idleTimeout: 10_000,
+  })
+  /** Runs an exported function of `worker.ts`. */
+  const run = async <Output extends Int16Array | Uint8Array>(
+    name: 'decode' | 'mel' | 'picture',
+    input: object,
+    signal?: AbortSignal,
+  ): Promise<Output> => {
+    const options = { name, ...(signal === undefined ? {} : { signal }) }
+    const result: Output | SentFailure = await pool.run(input, options).catch((error: unknown) => {
+      throw failureOf(error, signal)
+    })
+    if ('code' in result) throw new Failure(result.code, result.reason)
+    return result
+  }
+  const ffmpeg = createBatcher({ processes: threads })
+
+  return {
+    decode: async (input, preset, limits, signal) =>
+      decode(input, preset, limits, signal, {
+        decoder,
+        ffmpeg,
+        inProcess: (task: InProcessTask, taskSignal) => run('decode', task, taskSignal),
+      }),
+    melImage: (pcm, preset, signal) => run('mel', { pcm, preset }, signal),
+    picturePng: (image, preset, signal) => run('picture', { image, preset }, signal),
+    close: () => pool.close({ force: true }),
+  }
+}
+
+/** What became of a thread that gave no answer. */
+const failureOf = (error: unknown, signal: AbortSignal | undefined): Failure => {
+  if (signal?.aborted === true) return new Failure('timed-out', 'aborted', { cause: error })
+  const reason = error instanceof Error ? error.message : String(error)
+  return new Failure('decoder-crashed', `worker thread died: ${reason}`, { cause: error })
+}

@@ -1,0 +1,41 @@
+import type { TransferListItem } from 'node:worker_threads'
+import { Failure, type FailureCode } from '@soundalike/contracts'
+import { move } from 'piscina'
+import { decodeInProcess, type InProcessTask } from './decode/in-process.ts'
+import { picturePng } from './pictures/picture.ts'
+import type { Preset } from './presets.ts'
+import { melImage } from './spectrum/mel.ts'
+
+/** Errors lose their class on the way between threads, so a failure travels as data. */
+export interface SentFailure {
+  readonly code: FailureCode
+  readonly reason: string
+}
+
+/** Samples or image bytes are moved to the caller's thread, not copied. */
+const task =
+  <Input, Output extends Int16Array | Uint8Array>(
+    work: (input: Input) => Output | Promise<Output>,
+  ) =>
+  async (input: Input): Promise<Output | SentFailure> => {
+    try {
+      // `move` gives a mark that Piscina takes off again; the caller gets what went in.
+      return move((await work(input)) as Output & TransferListItem) as unknown as Output
+    } catch (error) {
+      const { code, message } = Failure.from(error)
+      return { code, reason: message }
+    }
+  }
+
+/** As `decodeInProcess` in `decode/in-process.ts`. */
+export const decode = task((input: InProcessTask) => decodeInProcess(input))
+
+/** As `melImage`. */
+export const mel = task((input: { readonly pcm: Int16Array; readonly preset: Preset }) =>
+  melImage(input.pcm, input.preset),
+)
+
+/** As `picturePng`. */
+export const picture = task((input: { readonly image: Uint8Array; readonly preset: Preset }) =>
+  picturePng(input.image, input.preset),
+)
