@@ -72,6 +72,18 @@ export const failureKinds = {
     cause: 'A model bundle is damaged or was written by another version.',
     remedy: 'Restore the bundle or train again.',
   },
+  'bad-vector': {
+    permanent: true,
+    cause:
+      'A vector holds something that is not a finite number, is all zeros, or has the wrong length.',
+    remedy: 'Embed the track again; if it persists, train again.',
+  },
+  'unknown-space': {
+    permanent: true,
+    cause: 'There is no vector space of that name, or no space is live yet.',
+    remedy:
+      'Wait until a model has been trained and its space is live, or name a space that exists.',
+  },
   'library-too-small': {
     permanent: true,
     cause: 'There are too few tracks to train on or to recommend from.',
