@@ -1,7 +1,7 @@
 import { Failure, type TrackStage } from '@soundalike/contracts'
+import { storableText } from '@soundalike/database'
 import { sql, type Insertable, type Kysely } from 'kysely'
 import type { Catalog, StageCounts, StageKey, StageState } from './catalog.ts'
-import { storable } from './storable.ts'
 import type { CatalogSchema } from './schema.ts'
 
 type Database = Kysely<CatalogSchema>
@@ -24,12 +24,12 @@ export const stageStates = (
     record(db, key, {
       state: 'failed',
       code: failure.code,
-      reason: storable(failure.message),
+      reason: storableText(failure.message),
       seconds,
     }),
 
   recordSkipped: ({ code = null, reason, ...key }) =>
-    record(db, key, { state: 'skipped', code, reason: storable(reason), seconds: 0 }),
+    record(db, key, { state: 'skipped', code, reason: storableText(reason), seconds: 0 }),
 
   stageState: async (trackId, stage, fingerprint) => {
     const row = await db

@@ -1,10 +1,10 @@
 import { create } from '@bufbuild/protobuf'
 import { TrackSchema, type Track } from '@soundalike/contracts'
+import { storableText } from '@soundalike/database'
 import { sql, type Kysely, type Selectable } from 'kysely'
 import type { TrackPage, TrackQuery } from './catalog.ts'
 import { checkRange } from './check-range.ts'
 import type { CatalogSchema } from './schema.ts'
-import { storable } from './storable.ts'
 import { prefixQuery, sortKeyOf, wordsOf } from './words.ts'
 
 type Database = Kysely<CatalogSchema>
@@ -128,17 +128,17 @@ export const toTrack = (row: TrackColumns): Track =>
 
 const toRow = (track: Track) => ({
   id: track.id,
-  source: storable(track.source),
-  source_track_id: storable(track.sourceTrackId),
-  title: storable(track.title),
-  artist: storable(track.artist),
-  album: storable(track.album),
-  isrc: storable(track.isrc),
+  source: storableText(track.source),
+  source_track_id: storableText(track.sourceTrackId),
+  title: storableText(track.title),
+  artist: storableText(track.artist),
+  album: storableText(track.album),
+  isrc: storableText(track.isrc),
   duration_seconds: track.durationSeconds,
-  licence: storable(track.licence),
-  attribution: storable(track.attribution),
+  licence: storableText(track.licence),
+  attribution: storableText(track.attribution),
   train_allowed: track.trainAllowed,
-  locator: storable(track.locator),
+  locator: storableText(track.locator),
   words: wordsOf(track.title, track.artist, track.album, track.locator),
   sort_key: sortKeyOf(track.artist, track.album, track.title),
 })
