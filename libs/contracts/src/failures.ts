@@ -119,6 +119,11 @@ export const failureKinds = {
     cause: 'The decoder process died while it read the preview.',
     remedy: 'Nothing, if a retry succeeds; else the file is damaged or hostile.',
   },
+  'worker-lost': {
+    permanent: false,
+    cause: 'Every process that worked on the job died or was cut off.',
+    remedy: 'Look at the memory limit of the workers and at the file, then retry the track.',
+  },
   internal: {
     permanent: false,
     cause: 'Something the code did not foresee.',
