@@ -19,7 +19,7 @@ const MINIMUM_NODE = 20
 const LOCK_POLL_MS = 250
 
 const commands = {
-  demo: ['services/standalone/src/demo.ts'],
+  demo: ['services/standalone/src/main.ts', 'demo'],
   test: ['tools/test.ts'],
   check: ['tools/test.ts', '--static'],
 }

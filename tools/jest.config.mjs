@@ -1,3 +1,3 @@
-import { project } from '../../jest.preset.mjs'
+import { project } from '../jest.preset.mjs'
 
 export default project()
