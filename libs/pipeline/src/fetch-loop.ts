@@ -1,0 +1,66 @@
+import type { JobWorkerOptions, Processor, QueueBackend, QueueJob } from './backend.ts'
+
+/** Fetches the jobs of one queue. */
+export interface FetchLoop {
+  start(): Promise<void>
+  /** Fetches no more and waits for the jobs in hand. */
+  drain(): Promise<void>
+  close(): Promise<void>
+  /** How long ago it last came round; 0 while jobs are in hand. */
+  heartbeatAgeMs(): number
+}
+
+interface FetchLoopOptions {
+  readonly backend: QueueBackend
+  readonly queue: string
+  readonly process: Processor
+  /** For a job that arrives after draining began, from a fetch that was under way. */
+  readonly giveBack: Processor
+  /** Told of every attempt that failed, also of those no worker lived to report. */
+  readonly onFailed: (job: QueueJob) => void
+  readonly onStalled: (jobId: string) => void
+  readonly onError: (error: unknown) => void
+  readonly worker: JobWorkerOptions
+}
+
+export const createFetchLoop = (options: FetchLoopOptions): FetchLoop => {
+  const { backend, queue, process, giveBack, onFailed, onStalled, onError } = options
+  const inHand = new Set<Promise<void>>()
+  let draining = false
+  let lastBeatMs = performance.now()
+  const beat = (): void => {
+    lastBeatMs = performance.now()
+  }
+
+  const processInHand: Processor = (job, token) => {
+    if (draining) return giveBack(job, token)
+    const running = process(job, token).finally(() => {
+      inHand.delete(running)
+      beat()
+    })
+    inHand.add(running)
+    return running
+  }
+
+  const worker = backend.openWorker(queue, processInHand, options.worker, beat)
+  worker.on('error', onError)
+  worker.on('stalled', onStalled)
+  worker.on('failed', (job) => {
+    if (job !== undefined) onFailed(job)
+  })
+
+  return {
+    start: async () => {
+      await worker.waitUntilReady()
+      beat()
+      worker.run().catch(onError)
+    },
+    drain: async () => {
+      draining = true
+      await worker.pause(true)
+      await Promise.allSettled(inHand)
+    },
+    close: () => worker.close(),
+    heartbeatAgeMs: () => (inHand.size > 0 ? 0 : performance.now() - lastBeatMs),
+  }
+}

@@ -1,0 +1,14 @@
+export type { JobQueue, QueueBackend } from './backend.ts'
+export type { JobProgress } from './job-progress.ts'
+export type { FollowUp, Handler, HandlerJob } from './handler.ts'
+export { metricNames, queuesOf, redisPrefix } from './names.ts'
+export { openPipeline, type Pipeline, type StageCounts } from './pipeline.ts'
+export {
+  createReconciler,
+  type ReconcileReport,
+  type Reconciler,
+  type ReconcilerOptions,
+} from './reconciler.ts'
+export { createStageRunner, type StageRunner, type StageRunnerOptions } from './runner.ts'
+export { createStageService, type StageService, type StageServicePorts } from './stage-service.ts'
+export { stages, type StageDefinition, type StagePayload, type StagePayloadInit } from './stages.ts'

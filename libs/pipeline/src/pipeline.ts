@@ -1,0 +1,159 @@
+import type { StageName } from '@soundalike/contracts'
+import type { Database } from '@soundalike/database'
+import type { Log, Metrics } from '@soundalike/runtime'
+import type { JobQueue, QueueBackend } from './backend.ts'
+import { jobProgress, type JobProgress } from './job-progress.ts'
+import { queuesOf } from './names.ts'
+import { encodePayload, type Encoded } from './payload.ts'
+import { openPostgresBackend } from './postgres-backend.ts'
+import { priorities } from './priorities.ts'
+import { registerQueueMetrics } from './queue-metrics.ts'
+import { openRedisBackend } from './redis-backend.ts'
+import { stages, type StagePayloadInit } from './stages.ts'
+
+/** Jobs of one stage that wait or are in hand. */
+export interface StageCounts {
+  readonly waiting: number
+  readonly active: number
+  /** Waiting for their next attempt. */
+  readonly delayed: number
+  /** The last failed ones, kept for people to look at; the catalog knows all of them. */
+  readonly failed: number
+}
+
+interface EnqueueOptions {
+  /** Ahead of everything that is not, e.g. what a person is waiting for. */
+  readonly urgent?: boolean
+}
+
+/** The queues between the stages. */
+export interface Pipeline {
+  /**
+   * Adds jobs, first in, first out. A job that is in its queue already is left as it is; one that failed
+   * before starts afresh.
+   *
+   * @throws Failure `bad-job` when a payload names nothing that can have a job
+   */
+  enqueue<Stage extends StageName>(
+    stage: Stage,
+    payloads: readonly StagePayloadInit<Stage>[],
+    options?: EnqueueOptions,
+  ): Promise<void>
+  counts(stage: StageName): Promise<StageCounts>
+  /** How far one job is; null where there is none (any more), as after its success. */
+  job<Stage extends StageName>(
+    stage: Stage,
+    payload: StagePayloadInit<Stage>,
+  ): Promise<JobProgress | null>
+  /** @throws Error when whatever keeps the queues does not answer */
+  ping(): Promise<void>
+  /** For what runs or shows jobs. */
+  readonly backend: QueueBackend
+  /** Close stage runners first. */
+  close(): Promise<void>
+}
+
+interface PipelineOptions {
+  /** `redis://…` or `rediss://…`; `database:` for queues in the database. */
+  readonly queueUrl: string
+  readonly database: Database
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+/** Opens the queues, wherever they are kept. */
+export const openPipeline = async (options: PipelineOptions): Promise<Pipeline> => {
+  const { queueUrl, database, log, metrics } = options
+  const backend = queueUrl.startsWith('redis')
+    ? await openRedisBackend(queueUrl, log)
+    : await openPostgresBackend(database)
+
+  const queues = new Map<string, JobQueue>()
+  for (const name of Object.values(queuesOf).flat()) {
+    const queue = backend.openQueue(name)
+    queue.on('error', (error) => log.warn({ err: error, queue: name }, 'queue'))
+    queues.set(name, queue)
+  }
+  const queueNamed = (name: string): JobQueue => {
+    const queue = queues.get(name)
+    if (queue === undefined) throw new RangeError(`no queue ${name}`)
+    return queue
+  }
+
+  const pipeline: Pipeline = {
+    backend,
+    enqueue: async (stage, payloads, { urgent = false } = {}) => {
+      const encoded = payloads.map((payload) => encodePayload(stage, payload))
+      for (const [name, jobs] of Map.groupBy(encoded, ({ queue }) => queue))
+        await addJobs(queueNamed(name), stage, jobs, urgent)
+    },
+    counts: async (stage) => {
+      const total = { waiting: 0, active: 0, delayed: 0, failed: 0 }
+      for (const name of queuesOf[stage]) {
+        const counts = await countsOf(queueNamed(name))
+        total.waiting += counts.waiting
+        total.active += counts.active
+        total.delayed += counts.delayed
+        total.failed += counts.failed
+      }
+      return total
+    },
+    job: (stage, payload) => {
+      const { queue, jobId } = encodePayload(stage, payload)
+      return jobProgress(queueNamed(queue), jobId)
+    },
+    ping: () => backend.ping(),
+    close: async () => {
+      await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
+      await backend.close()
+    },
+  }
+  registerQueueMetrics(metrics, backend, (name) => countsOf(queueNamed(name)), log)
+  return pipeline
+}
+
+/** Failed jobs each queue keeps for people to look at. */
+const KEPT_FAILED = { count: 200, age: 7 * 24 * 3600 }
+
+const addJobs = async (
+  queue: JobQueue,
+  stage: StageName,
+  jobs: readonly Encoded[],
+  urgent: boolean,
+): Promise<void> => {
+  await removeFailed(queue, new Set(jobs.map(({ jobId }) => jobId)))
+  await queue.addBulk(
+    jobs.map(({ jobId, data }) => ({
+      name: stage,
+      data,
+      opts: {
+        jobId,
+        attempts: stages[stage].attempts,
+        backoff: { type: 'stage' },
+        priority: urgent ? priorities.urgent : priorities.normal,
+        removeOnComplete: true,
+        removeOnFail: KEPT_FAILED,
+        stackTraceLimit: 5,
+        sizeLimit: 16 * 1024,
+      },
+    })),
+  )
+}
+
+/** A failed job that is kept would keep a new one of the same id out. */
+const removeFailed = async (queue: JobQueue, ids: ReadonlySet<string>): Promise<void> => {
+  const { failed = 0 } = await queue.getJobCounts('failed')
+  if (failed === 0) return
+  const kept = await queue.getRanges(['failed'], 0, -1)
+  for (const id of kept) if (ids.has(id)) await queue.remove(id)
+}
+
+const countsOf = async (queue: JobQueue): Promise<StageCounts> => {
+  const counts = await queue.getJobCounts('waiting', 'prioritized', 'active', 'delayed', 'failed')
+  return {
+    waiting: (counts['waiting'] ?? 0) + (counts['prioritized'] ?? 0),
+    active: counts['active'] ?? 0,
+    delayed: counts['delayed'] ?? 0,
+    failed: counts['failed'] ?? 0,
+  }
+}

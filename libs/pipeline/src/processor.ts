@@ -1,0 +1,139 @@
+import type { Catalog } from '@soundalike/catalog'
+import { Failure, type StageName } from '@soundalike/contracts'
+import type { Log, Metrics } from '@soundalike/runtime'
+import { UnrecoverableError, WaitingError } from 'bullmq'
+import { attempt } from './attempt.ts'
+import type { Processor, QueueJob } from './backend.ts'
+import type { FollowUp, Handler } from './handler.ts'
+import { jobMetrics, type Outcome } from './job-metrics.ts'
+import { decodePayload } from './payload.ts'
+import type { Pipeline } from './pipeline.ts'
+import { priorities } from './priorities.ts'
+import { stages, type CatalogIdentity, type StageDefinition } from './stages.ts'
+
+export interface ProcessorOptions<Stage extends StageName> {
+  readonly stage: Stage
+  readonly handler: Handler<Stage>
+  readonly pipeline: Pipeline
+  readonly catalog: Pick<Catalog, 'stageState' | 'recordDone' | 'recordFailed'>
+  readonly log: Log
+  readonly metrics: Metrics
+}
+
+/**
+ * What happens to one job of a stage, around its handler.
+ *
+ * The catalog hears of success before the next stage's jobs are added, so that nothing runs ahead of what the
+ * catalog knows. A process that dies between the two leaves a stage that is done with nothing after it; the job,
+ * when it comes back, is skipped, and the reconciler adds what is missing from what the catalog says.
+ *
+ * @param stop - cuts off the attempts under way; their jobs return to the queue with no attempt spent
+ */
+export const createProcessor = <Stage extends StageName>(
+  options: ProcessorOptions<Stage>,
+  stop: AbortSignal,
+): Processor => {
+  const { stage, handler, pipeline, catalog } = options
+  const definition: StageDefinition<Stage> = stages[stage]
+  const { observe } = jobMetrics(options.metrics)
+
+  const work = async (job: QueueJob, log: Log, startedAtMs: number): Promise<Outcome> => {
+    const payload = decodePayload(stage, job.data)
+    const identity = definition.identity(payload)
+    if (identity !== null && (await isDone(identity))) return 'skipped'
+
+    const followUps = await attempt(
+      (signal) =>
+        handler({
+          payload,
+          attempt: job.attemptsMade + 1,
+          signal,
+          log,
+          progress: (fraction, detail) => updateProgress(job, fraction, detail),
+        }),
+      definition.timeoutMs(payload),
+      stop,
+    )
+    if (identity !== null)
+      await catalog.recordDone({ ...identity, seconds: secondsSince(startedAtMs) })
+    await enqueueAll(pipeline, followUps ?? [], job.priority === priorities.urgent)
+    return 'done'
+  }
+
+  const isDone = async ({ trackId, stage, fingerprint }: CatalogIdentity): Promise<boolean> =>
+    (await catalog.stageState(trackId, stage, fingerprint))?.state === 'done'
+
+  const record = async (job: QueueJob, failure: Failure, seconds: number): Promise<void> => {
+    const identity = identityOf(stage, job)
+    if (identity !== null) await catalog.recordFailed({ ...identity, seconds, failure })
+  }
+
+  return async (job, token) => {
+    const log = options.log.child({ stage, jobId: job.id })
+    const startedAtMs = performance.now()
+    try {
+      observe(stage, await work(job, log, startedAtMs), secondsSince(startedAtMs))
+    } catch (error) {
+      const seconds = secondsSince(startedAtMs)
+      if (stop.aborted) {
+        observe(stage, 'returned', seconds)
+        return giveBack(job, token)
+      }
+      const failure = Failure.from(error)
+      const about = { err: error, code: failure.code, attempt: job.attemptsMade + 1, seconds }
+      if (mayTryAgain(job, failure)) {
+        observe(stage, 'retried', seconds)
+        log.warn(about, 'job failed and will be tried again')
+        throw failure
+      }
+      observe(stage, 'failed', seconds)
+      log.error(about, 'job failed')
+      await record(job, failure, seconds).catch((cause: unknown) => {
+        log.error({ err: cause }, 'the failure could not be recorded')
+      })
+      throw new UnrecoverableError(`${failure.code}: ${failure.message}`)
+    }
+  }
+}
+
+/**
+ * Puts a job back into its queue as it was.
+ *
+ * @throws WaitingError always: it tells BullMQ that the job is neither done nor failed
+ */
+export const giveBack = async (job: QueueJob, token: string | undefined): Promise<never> => {
+  await job.moveToWait(token)
+  throw new WaitingError()
+}
+
+/** Row of the catalog a job is about; null where there is none, also since the job cannot be read. */
+export const identityOf = <Stage extends StageName>(
+  stage: Stage,
+  job: QueueJob,
+): CatalogIdentity | null => {
+  const definition: StageDefinition<Stage> = stages[stage]
+  try {
+    return definition.identity(decodePayload(stage, job.data))
+  } catch {
+    return null
+  }
+}
+
+/** Trying again does not bring back a missing input; the reconciler has the stage before run again. */
+const mayTryAgain = (job: QueueJob, failure: Failure): boolean =>
+  !failure.permanent &&
+  failure.code !== 'missing-input' &&
+  job.attemptsMade + 1 < (job.opts.attempts ?? 1)
+
+const updateProgress = (job: QueueJob, fraction: number, detail?: object): Promise<void> =>
+  job.updateProgress({ ...detail, fraction: Math.min(1, Math.max(0, fraction)) })
+
+const enqueueAll = async (
+  pipeline: Pipeline,
+  followUps: readonly FollowUp[],
+  urgent: boolean,
+): Promise<void> => {
+  for (const { stage, payload } of followUps) await pipeline.enqueue(stage, [payload], { urgent })
+}
+
+const secondsSince = (startedAtMs: number): number => (performance.now() - startedAtMs) / 1000

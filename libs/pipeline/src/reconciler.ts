@@ -1,0 +1,184 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Catalog, ModelRow } from '@soundalike/catalog'
+import { scrapeFingerprint, type Track } from '@soundalike/contracts'
+import type { Log } from '@soundalike/runtime'
+import type { Pipeline } from './pipeline.ts'
+import { createRepairs } from './repairs.ts'
+import type { StagePayloadInit } from './stages.ts'
+
+/** What one comparison of catalog and queues led to. */
+export interface ReconcileReport {
+  /** Jobs asked for by stage; those that were in their queue already are among them. */
+  readonly enqueued: Readonly<Record<DerivedStage, number>>
+  /** Tracks for which a stage runs again, since its output was gone. */
+  readonly repaired: number
+  /** Model that went live. */
+  readonly promoted: string | null
+}
+
+export interface Reconciler {
+  /** Compares once; a call during a comparison waits for that one. */
+  run(): Promise<ReconcileReport>
+  /** Compares now and then at intervals. */
+  start(intervalMs: number): void
+  /** Ends with the comparison under way. */
+  stop(): Promise<void>
+}
+
+export interface ReconcilerOptions {
+  readonly pipeline: Pick<Pipeline, 'counts' | 'enqueue'>
+  readonly catalog: Catalog
+  /** The part of the vector store that says how full a space is and which one answers searches. */
+  readonly vectors: {
+    count(space: string): Promise<number>
+    live(): Promise<string | null>
+    setLive(space: string): Promise<void>
+  }
+  /** Of the outputs that are wanted now. */
+  readonly fingerprints: { readonly transcode: string; readonly spectrogram: string }
+  /**
+   * Share of the tracks with a mel image that a new space must hold before it goes live, 0…1.
+   *
+   * @defaultValue 0.99
+   */
+  readonly liveCoverage?: number
+  readonly log: Log
+}
+
+type DerivedStage = 'transcode' | 'spectrogram' | 'embed'
+
+const PAGE_TRACKS = 500
+
+/** A queue this full is not added to; what is missing then comes with a later comparison. */
+const MAX_WAITING = 10_000
+
+/**
+ * Derives from the catalog what is missing at every stage and sees to it that there is a job for it. The catalog
+ * is the truth and the queues a hint, so a queue that is lost costs time and nothing else. Two at once add the
+ * same jobs, which is to say each of them once.
+ */
+export const createReconciler = (options: ReconcilerOptions): Reconciler => {
+  const { pipeline, catalog, vectors, fingerprints, log, liveCoverage = 0.99 } = options
+  const repairs = createRepairs(catalog, log)
+
+  const enqueueMissing = async <Stage extends DerivedStage>(
+    stage: Stage,
+    fingerprint: string,
+    after: { stage: 'scrape' | 'transcode' | 'spectrogram'; fingerprint: string },
+    toPayload: (track: Track) => StagePayloadInit<Stage>,
+  ): Promise<number> => {
+    let asked = 0
+    let afterId: string | undefined
+    while ((await pipeline.counts(stage)).waiting < MAX_WAITING) {
+      const page = await catalog.pending({
+        stage,
+        fingerprint,
+        after,
+        limit: PAGE_TRACKS,
+        ...(afterId === undefined ? {} : { afterId }),
+      })
+      await pipeline.enqueue(stage, page.map(toPayload))
+      asked += page.length
+      afterId = page.at(-1)?.id
+      if (page.length < PAGE_TRACKS) break
+    }
+    return asked
+  }
+
+  const scraped = { stage: 'scrape', fingerprint: scrapeFingerprint } as const
+  const transcoded = { stage: 'transcode', fingerprint: fingerprints.transcode } as const
+  const pictured = { stage: 'spectrogram', fingerprint: fingerprints.spectrogram } as const
+
+  const reconcile = async (): Promise<ReconcileReport> => {
+    const models = inUse(await catalog.models())
+    let repaired = await repairs(pictured, transcoded)
+    for (const { manifest } of models) {
+      const image = { stage: 'spectrogram', fingerprint: manifest.fingerprint } as const
+      repaired += await repairs({ stage: 'embed', fingerprint: manifest.id }, image)
+    }
+
+    const enqueued = { transcode: 0, spectrogram: 0, embed: 0 }
+    enqueued.transcode = await enqueueMissing(
+      'transcode',
+      fingerprints.transcode,
+      scraped,
+      ({ id, source }) => ({ trackId: id, source, fingerprint: fingerprints.transcode }),
+    )
+    enqueued.spectrogram = await enqueueMissing(
+      'spectrogram',
+      fingerprints.spectrogram,
+      transcoded,
+      ({ id }) => ({ trackId: id, fingerprint: fingerprints.spectrogram }),
+    )
+    for (const { manifest } of models) {
+      const image = { stage: 'spectrogram', fingerprint: manifest.fingerprint } as const
+      enqueued.embed += await enqueueMissing('embed', manifest.id, image, ({ id }) => ({
+        trackId: id,
+        modelId: manifest.id,
+      }))
+    }
+    return { enqueued, repaired, promoted: await promote(models) }
+  }
+
+  /** Space first, catalog second: dying in between, the next comparison does both again. */
+  const promote = async (models: readonly ModelRow[]): Promise<string | null> => {
+    for (const { manifest, status } of models) {
+      if (status === 'live') {
+        if ((await vectors.live()) !== manifest.id) await vectors.setLive(manifest.id)
+        return null
+      }
+      if (await isCovered(manifest)) {
+        await vectors.setLive(manifest.id)
+        await catalog.setLiveModel(manifest.id)
+        log.info({ model: manifest.id }, 'model went live')
+        return manifest.id
+      }
+    }
+    return null
+  }
+
+  const isCovered = async ({ id, fingerprint }: ModelRow['manifest']): Promise<boolean> => {
+    const { done } = await catalog.stageCounts('spectrogram', fingerprint)
+    return done > 0 && (await vectors.count(id)) >= done * liveCoverage
+  }
+
+  let running: Promise<ReconcileReport> | null = null
+  const run = (): Promise<ReconcileReport> =>
+    (running ??= reconcile().finally(() => {
+      running = null
+    }))
+
+  const stopping = new AbortController()
+  let loop: Promise<void> | null = null
+  const keepRunning = async (intervalMs: number): Promise<void> => {
+    while (!stopping.signal.aborted) {
+      await run().then(
+        (report) => {
+          log.debug(report, 'catalog and queues compared')
+        },
+        (error: unknown) => {
+          log.warn({ err: error }, 'catalog and queues could not be compared')
+        },
+      )
+      await sleep(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined)
+    }
+  }
+
+  return {
+    run,
+    start: (intervalMs) => {
+      loop ??= keepRunning(intervalMs)
+    },
+    stop: async () => {
+      stopping.abort()
+      await loop
+    },
+  }
+}
+
+/** Models that are filled: the live one and those added after it. Newest first, as the catalog lists them. */
+const inUse = (models: readonly ModelRow[]): readonly ModelRow[] => {
+  const live = models.findIndex(({ status }) => status === 'live')
+  const newer = live === -1 ? models : models.slice(0, live + 1)
+  return newer.filter(({ status }) => status !== 'retired')
+}

@@ -1,0 +1,54 @@
+import type { Catalog } from '@soundalike/catalog'
+import type { TrackStage } from '@soundalike/contracts'
+import type { Log } from '@soundalike/runtime'
+
+interface StageOutput {
+  readonly stage: TrackStage
+  readonly fingerprint: string
+}
+
+const PAGE_FAILURES = 500
+
+/** Tracks one process remembers to have repaired; beyond that it repairs no more. */
+const MAX_REPAIRED = 100_000
+
+/**
+ * Has a stage run again where its output turned out to be gone, e.g. PCM that was deleted once a mel image of
+ * other parameters was there. Each output is made again once in the life of a process: one that is missing even
+ * then is not where the next stage looks for it, and making it over and over would not help.
+ *
+ * @returns repairs the failures `missing-input` of one stage, and says of how many tracks
+ */
+export const createRepairs = (
+  catalog: Pick<Catalog, 'failures' | 'forget' | 'forgetDone'>,
+  log: Log,
+): ((failed: StageOutput, before: StageOutput) => Promise<number>) => {
+  const repaired = new Set<string>()
+
+  return async (failed, before) => {
+    const toRepair: string[] = []
+    let after: string | undefined
+    for (;;) {
+      const page = await catalog.failures({
+        ...failed,
+        code: 'missing-input',
+        limit: PAGE_FAILURES,
+        ...(after === undefined ? {} : { after }),
+      })
+      for (const { trackId } of page) {
+        const key = `${failed.stage} ${failed.fingerprint} ${trackId}`
+        if (repaired.has(key) || repaired.size >= MAX_REPAIRED) continue
+        repaired.add(key)
+        toRepair.push(trackId)
+      }
+      after = page.at(-1)?.cursor
+      if (page.length < PAGE_FAILURES) break
+    }
+    if (toRepair.length === 0) return 0
+
+    for (const trackId of toRepair) await catalog.forgetDone({ ...before, trackId })
+    await catalog.forget({ stage: failed.stage, code: 'missing-input', trackIds: toRepair })
+    log.info({ stage: before.stage, tracks: toRepair.length }, 'a lost output is made again')
+    return toRepair.length
+  }
+}
