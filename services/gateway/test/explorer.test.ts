@@ -76,8 +76,13 @@ const suite = (executablePath: string): void => {
     expect(await page.getByRole('list').getByRole('listitem').count()).toBe(10)
     const picture = page.getByRole('img', { name: /spectrogram/i })
     await picture.waitFor()
-    await page.waitForFunction('document.querySelector("img")?.complete')
-    expect(await picture.evaluate((img: { naturalWidth?: number }) => img.naturalWidth)).toBe(512)
+    const width = picture.evaluate(
+      async (img: { decode?: () => Promise<void>; naturalWidth?: number }) => {
+        await img.decode?.()
+        return img.naturalWidth
+      },
+    )
+    expect(await width).toBe(512)
 
     await page.getByRole('button', { name: 'Play Tone <b>200</b>' }).click()
     await page.getByRole('button', { name: 'Pause Tone <b>200</b>' }).waitFor()
