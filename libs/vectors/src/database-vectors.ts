@@ -6,7 +6,7 @@ import { FollowedSpaces } from './followed-spaces.ts'
 import type { Kernel } from './kernel.ts'
 import { migrations } from './migrations.ts'
 import type { VectorSchema } from './schema.ts'
-import { vectorOf } from './vector-bytes.ts'
+import { readVector, vectorText } from './vector-bytes.ts'
 import type { SpaceInfo, VectorStore } from './vector-store.ts'
 import { deleteRows, unknownSpace, upsertRows } from './write-rows.ts'
 
@@ -47,11 +47,11 @@ export const openDatabaseVectors = async (
       const { id } = await findSpace(db, space)
       const row = await db
         .selectFrom('vectors')
-        .select('vector')
+        .select(vectorText.as('vector'))
         .where('space_id', '=', id)
         .where('track_id', '=', trackId)
         .executeTakeFirst()
-      return row?.vector == null ? null : vectorOf(row.vector)
+      return row?.vector == null ? null : readVector(row.vector)
     },
 
     async search(space, query) {

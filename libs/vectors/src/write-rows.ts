@@ -3,7 +3,7 @@ import { storableText } from '@soundalike/database'
 import { sql, type Kysely, type Transaction } from 'kysely'
 import { checkVector } from './checks.ts'
 import type { VectorSchema } from './schema.ts'
-import { bytesOf } from './vector-bytes.ts'
+import { storedVector } from './vector-bytes.ts'
 import type { VectorPoint } from './vector-store.ts'
 
 /** Where every write to a space is announced, as `<space id> <version>`. */
@@ -125,7 +125,7 @@ const upsertBatch = async (
         space_id: spaceId,
         track_id: trackId,
         version,
-        vector: bytesOf(vector),
+        vector: storedVector(vector),
         source: storableText(payload.source),
         artist: storableText(payload.artist),
         album: storableText(payload.album),
