@@ -1,0 +1,1 @@
+export { similarTracks, type SimilarQuery } from './similar-tracks.ts'
