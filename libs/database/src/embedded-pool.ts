@@ -20,6 +20,8 @@ export class EmbeddedPool extends EventEmitter implements PgPool {
 
   constructor(pglite: PGlite) {
     super()
+    // Every queue and worker of BullMQ adds a listener of its own.
+    this.setMaxListeners(0)
     this.#pglite = pglite
   }
 

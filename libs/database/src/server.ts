@@ -13,6 +13,8 @@ export const openServer = (url: string, options: DatabaseOptions): Database => {
     options: `-c search_path=${queueSchema}`,
     types: { getTypeParser },
   })
+  // Every queue and worker of BullMQ adds a listener of its own.
+  pool.setMaxListeners(0)
   pool.on('error', onError)
   const listener = new Listener(pool, onError)
   return {

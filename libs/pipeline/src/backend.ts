@@ -1,14 +1,14 @@
 import type { BackendFactory, IQueueBackend, Job, Queue, WorkerOptions } from 'bullmq'
-import type { JsonValue } from '@bufbuild/protobuf'
+import type { JsonObject } from '@bufbuild/protobuf'
 
 /** BullMQ's job as it is in every queue of the house. */
-export type QueueJob = Job<JsonValue, void, string>
+export type QueueJob = Job<JsonObject, void, string>
 
 export type Processor = (job: QueueJob, token?: string) => Promise<void>
 
 /** BullMQ's queue, whatever it is kept in. */
 export interface JobQueue extends Pick<
-  Queue<JsonValue, void, string>,
+  Queue<JsonObject, void, string>,
   'addBulk' | 'close' | 'getJob' | 'getJobCounts' | 'getRanges' | 'remove'
 > {
   on(event: 'error', listener: (error: Error) => void): unknown

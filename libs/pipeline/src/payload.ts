@@ -1,4 +1,4 @@
-import { create, fromJson, toJson, type JsonValue } from '@bufbuild/protobuf'
+import { create, fromJson, toJson, type JsonObject } from '@bufbuild/protobuf'
 import { Failure, type StageName } from '@soundalike/contracts'
 import { stages, type StageDefinition, type StagePayload, type StagePayloadInit } from './stages.ts'
 
@@ -6,7 +6,7 @@ import { stages, type StageDefinition, type StagePayload, type StagePayloadInit 
 export interface Encoded {
   readonly queue: string
   readonly jobId: string
-  readonly data: JsonValue
+  readonly data: JsonObject
 }
 
 /** @throws Failure `bad-job` when the payload names nothing that can have a job */
@@ -19,7 +19,8 @@ export const encodePayload = <Stage extends StageName>(
   return {
     queue: definition.queueOf(payload),
     jobId: definition.jobId(payload),
-    data: toJson(definition.schema, payload),
+    // Of a message that is not one of protobuf's own, JSON is always an object.
+    data: toJson(definition.schema, payload) as JsonObject,
   }
 }
 
@@ -30,7 +31,7 @@ export const encodePayload = <Stage extends StageName>(
  */
 export const decodePayload = <Stage extends StageName>(
   stage: Stage,
-  data: JsonValue,
+  data: JsonObject,
 ): StagePayload<Stage> => {
   const definition: StageDefinition<Stage> = stages[stage]
   try {

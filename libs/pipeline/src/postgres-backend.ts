@@ -1,3 +1,4 @@
+import type { JsonObject } from '@bufbuild/protobuf'
 import { queueSchema, type Database } from '@soundalike/database'
 import { createPostgresBackend, runMigrations, withBackend, type PgPool } from 'bullmq'
 import { withHeartbeat, type QueueBackend } from './backend.ts'
@@ -11,10 +12,14 @@ export const openPostgresBackend = async (database: Database): Promise<QueueBack
   const connection = database.pool as PgPool
   const { Queue } = withBackend(createPostgresBackend)
   return {
-    openQueue: (name) => new Queue(name, { connection }),
+    openQueue: (name) => new Queue<JsonObject, void>(name, { connection }),
     openWorker: (name, processor, options, beat) => {
       const { Worker } = withBackend(withHeartbeat(createPostgresBackend, beat))
-      return new Worker(name, processor, { ...options, connection, autorun: false })
+      return new Worker<JsonObject, void>(name, processor, {
+        ...options,
+        connection,
+        autorun: false,
+      })
     },
     oldestWaiting: (queue) => oldestWaiting(database, queue),
     ping: async () => void (await connection.query('select 1')),

@@ -18,6 +18,8 @@ export interface ProcessorOptions<Stage extends StageName> {
   readonly catalog: Pick<Catalog, 'stageState' | 'recordDone' | 'recordFailed'>
   readonly log: Log
   readonly metrics: Metrics
+  /** Bound on one attempt, in place of what the stage catalogue says. */
+  readonly timeoutMs?: number
 }
 
 /**
@@ -51,7 +53,7 @@ export const createProcessor = <Stage extends StageName>(
           log,
           progress: (fraction, detail) => updateProgress(job, fraction, detail),
         }),
-      definition.timeoutMs(payload),
+      options.timeoutMs ?? definition.timeoutMs(payload),
       stop,
     )
     if (identity !== null)

@@ -1,3 +1,4 @@
+import type { JsonObject } from '@bufbuild/protobuf'
 import type { Log } from '@soundalike/runtime'
 import { createRedisBackend, withBackend } from 'bullmq'
 import { Redis } from 'ioredis'
@@ -26,11 +27,16 @@ export const openRedisBackend = async (url: string, log: Log): Promise<QueueBack
 
   const { Queue } = withBackend(createRedisBackend)
   return {
-    openQueue: (name) => new Queue(name, { connection: producers, prefix: redisPrefix }),
+    openQueue: (name) =>
+      new Queue<JsonObject, void>(name, { connection: producers, prefix: redisPrefix }),
     openWorker: (name, processor, options, beat) => {
       const { Worker } = withBackend(withHeartbeat(createRedisBackend, beat))
       const connection = { connection: workers, prefix: redisPrefix }
-      return new Worker(name, processor, { ...options, ...connection, autorun: false })
+      return new Worker<JsonObject, void>(name, processor, {
+        ...options,
+        ...connection,
+        autorun: false,
+      })
     },
     oldestWaiting: (queue) => oldestWaiting(producers, queue),
     ping: async () => void (await producers.ping()),
