@@ -9,6 +9,8 @@ export interface Tally {
   skippedSuites: string[]
 }
 
+export const nothing: Tally = { passed: 0, failed: 0, skipped: 0, skippedSuites: [] }
+
 /** The part of Jest's `--json` report that is read here. */
 interface JestReport {
   numPassedTests: number
@@ -25,7 +27,7 @@ interface JestReport {
  */
 export const readReport = async (project: string, file: string): Promise<Tally> => {
   const text = await readFile(file, 'utf8').catch(() => null)
-  if (text === null) return { passed: 0, failed: 1, skipped: 0, skippedSuites: [] }
+  if (text === null) return { ...nothing, failed: 1 }
   const report = JSON.parse(text) as JestReport
   const skipped = report.testResults
     .flatMap((suite) => suite.assertionResults)

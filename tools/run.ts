@@ -10,6 +10,9 @@ export interface Outcome {
   output: string
 }
 
+// Nx asks its tasks for colours even where nobody can see them.
+const env = { ...process.env, FORCE_COLOR: process.stdout.isTTY ? '1' : '0' }
+
 /**
  * Runs a program of `node_modules/.bin` or the system at the top of the checkout.
  *
@@ -18,7 +21,7 @@ export interface Outcome {
 export const run = (words: readonly string[], { show = false } = {}): Promise<Outcome> =>
   new Promise((resolve) => {
     const [program = '', ...args] = words
-    const child = spawn(program, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] })
+    const child = spawn(program, args, { cwd: root, env, stdio: ['ignore', 'pipe', 'pipe'] })
     const chunks: Buffer[] = []
     for (const stream of [child.stdout, child.stderr])
       stream.on('data', (chunk: Buffer) => {
