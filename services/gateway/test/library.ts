@@ -52,7 +52,7 @@ export const openTestLibrary = async (): Promise<TestLibrary> => {
 
   const database = await openDatabase('pglite:memory')
   const catalog = await openCatalog(database)
-  const vectors = await openVectors(null, database)
+  const vectors = await openVectors('database:', database)
   const blobs = await openBlobs(pathToFileURL(join(folder, 'blobs')).href)
   const sources = await openSources(source)
   const audio = createAudioPool({ threads: 1 })

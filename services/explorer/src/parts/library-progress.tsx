@@ -20,14 +20,17 @@ export const LibraryProgress = () => {
   return status.value.tracks === 0 ? <EmptyLibrary /> : <Progress status={status.value} />
 }
 
-/** A stage's figures, and how many tracks can come to it: those the stage before is done with. */
-const progressOf = ({ tracks, stages }: LibraryStatus) =>
-  stages.map((stage, index) => {
-    const expected = stages[index - 1]?.done ?? tracks
+/** Each stage's figures, and how many tracks can come to it: all but those an earlier one lost. */
+const progressOf = ({ tracks, stages }: LibraryStatus) => {
+  let expected = tracks
+  return stages.map((stage) => {
+    const reachable = expected
+    const lost = stage.failed + stage.skipped
+    expected = Math.max(0, reachable - lost)
     // Counts are taken one after the other while work goes on: never show more than there are.
-    const settled = Math.min(expected, stage.done + stage.failed + stage.skipped)
-    return { ...stage, expected, settled }
+    return { ...stage, expected: reachable, settled: Math.min(reachable, stage.done + lost) }
   })
+}
 
 const isFinished = (status: LibraryStatus): boolean =>
   status.tracks > 0 &&

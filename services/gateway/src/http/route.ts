@@ -60,8 +60,8 @@ const problemSchema = z
   })
   .meta({ id: 'Problem', description: 'Why there is no answer' })
 
-type Nothing = z.ZodObject<Record<never, never>>
 const nothing = z.strictObject({})
+type Nothing = typeof nothing
 
 /**
  * Makes a route whose one set of schemas both checks its requests and documents it.

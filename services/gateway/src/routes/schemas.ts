@@ -7,7 +7,7 @@ const maxQueryLength = 200
 const maxOffset = 1_000_000
 
 export const trackParams = z.strictObject({
-  id: z.string().meta({ description: 'Id of a track', example: 't3b1fe0a2c4d5e6f708192a3b' }),
+  id: z.string().meta({ description: 'Id of a track', examples: ['t3b1fe0a2c4d5e6f708192a3b'] }),
 })
 
 export const searchQuery = z.strictObject({

@@ -1,5 +1,5 @@
 import type { Catalog } from '@soundalike/catalog'
-import { failureKinds, type FailureCode } from '@soundalike/contracts'
+import { failureKinds } from '@soundalike/contracts'
 import { Problem } from '../http/problems.ts'
 import type { GatewayPorts } from '../ports.ts'
 import { stageIdentities } from './stage-identities.ts'
@@ -27,7 +27,7 @@ type StageState = NonNullable<Awaited<ReturnType<Catalog['stageState']>>>
 
 /** The stored reason may name a path of the machine; what goes out is the general words for its code. */
 const failed = (stage: string, { code }: StageState): Problem => {
-  const kind = code !== null && code in failureKinds ? failureKinds[code as FailureCode] : undefined
+  const kind = code === null ? undefined : failureKinds[code]
   return new Problem(
     'analysis-failed',
     `The ${stage} stage could not use this track: ${kind?.cause ?? 'no reason is known.'}`,
