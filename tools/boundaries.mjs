@@ -24,7 +24,7 @@ const leansOn = {
   database: ['contracts', 'runtime'],
   catalog: ['contracts', 'database'],
   vectors: ['contracts', 'database', 'runtime'],
-  pipeline: ['contracts', 'runtime', 'database', 'catalog'],
+  pipeline: ['contracts', 'runtime', 'database', 'catalog', 'vectors'],
   sources: ['contracts', 'runtime'],
   recommend: ['contracts', 'vectors'],
   ports: ['contracts', 'runtime', 'database', 'catalog', 'blobs', 'vectors', 'pipeline'],

@@ -70,8 +70,8 @@ const runSuites = async (folders: readonly string[]): Promise<Tally> => {
         .map((project) => readReport(project, join(results, `${project}.json`))),
     ),
   )
-  if (ok || total.failed > 0) return total
-  say('✗ a test run ended with an error though none of its tests failed; see above')
+  if (total.failed > 0 || (ok && total.passed > 0)) return total
+  say(ok ? '✗ no test ran' : '✗ a test run ended with an error though no test failed; see above')
   return { ...total, failed: 1 }
 }
 
