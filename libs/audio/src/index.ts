@@ -12,4 +12,7 @@ export {
   windowSamples,
   type Preset,
 } from './presets.ts'
+export { chroma } from './spectrum/chroma.ts'
 export { melImage } from './spectrum/mel.ts'
+export { mfcc } from './spectrum/mfcc.ts'
+export { fingerprintsOf, type StageFingerprints } from './stage-fingerprints.ts'

@@ -1,4 +1,5 @@
 export { findProgram } from './find-program.ts'
+export { freePort } from './free-port.ts'
 export { startPostgres } from './postgres.ts'
 export { startRedis } from './redis.ts'
 export { serverOrSkip, skipLoudly } from './skip.ts'

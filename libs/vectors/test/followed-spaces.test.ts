@@ -8,7 +8,7 @@ import type { VectorSchema } from '../src/schema.ts'
 
 test('a space is brought up to date by the announcement of a write, before anyone searches', async () => {
   const database = await openDatabase('pglite:memory')
-  const writer = await openVectors(null, database)
+  const writer = await openVectors('database:', database)
   await writer.createSpace('s', 2)
   const followed = new FollowedSpaces(database, kysely<VectorSchema>(database), plainKernel)
   const space = await followed.at(1, 2, 0n)

@@ -7,7 +7,7 @@ import { describeVectorStore } from './conformance.ts'
 const server = await serverOrSkip('vectors on a PostgreSQL server', startPostgres)
 const open = async () => {
   const database = await openDatabase(server?.url ?? '')
-  const vectors = await openVectors(null, database)
+  const vectors = await openVectors('database:', database)
   const dispose = async (): Promise<void> => {
     await vectors.close()
     await database.close()

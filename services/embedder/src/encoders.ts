@@ -1,7 +1,7 @@
 import type { BlobStore } from '@soundalike/blobs'
 import { Failure, keys } from '@soundalike/contracts'
 import type { Catalog } from '@soundalike/catalog'
-import { loadBundle, openEncoder } from '@soundalike/model'
+import { bundleFileNames, openEncoder, readBundle } from '@soundalike/model'
 import { createBatcher } from './batcher.ts'
 
 /** One model, ready to turn mel images into vectors. */
@@ -67,8 +67,10 @@ const openTrackEncoder = async (
   if ((await catalog.model(modelId)) === null) {
     throw new Failure('bad-model', `the catalog has no model ${modelId}`)
   }
-  const bundle = await loadBundle((file) => blobs.get(keys.model(modelId, file)), fingerprint)
-  const encoder = await openEncoder(bundle, { threads })
+  const files = await Promise.all(
+    bundleFileNames.map(async (file) => [file, await blobs.get(keys.model(modelId, file))] as const),
+  )
+  const encoder = await openEncoder(readBundle(Object.fromEntries(files), fingerprint), { threads })
   return {
     fingerprint,
     encode: createBatcher((images: Uint8Array[]) => encoder.encode(images), BATCH),

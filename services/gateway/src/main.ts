@@ -1,4 +1,4 @@
-import { createAudioPool, pcmFingerprint, presetFingerprint, presetNamed } from '@soundalike/audio'
+import { createAudioPool, fingerprintsOf, presetNamed } from '@soundalike/audio'
 import { openStores } from '@soundalike/ports'
 import { runService } from '@soundalike/runtime'
 import { openSources } from '@soundalike/sources'
@@ -8,13 +8,13 @@ await runService('gateway', async (context) => {
   const { config, onStop } = context
   const preset = presetNamed(config.PRESET)
   const audio = createAudioPool({ threads: 1 })
-  onStop('audio', () => audio.close())
+  onStop('audio threads', () => audio.close())
   return createGatewayService({
     ...context,
     ...(await openStores(context)),
     sources: await openSources(config.MUSIC_PATH),
     audio,
     preset,
-    fingerprints: { transcode: pcmFingerprint(preset), spectrogram: presetFingerprint(preset) },
+    fingerprints: fingerprintsOf(preset),
   })
 })

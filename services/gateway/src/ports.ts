@@ -1,4 +1,4 @@
-import type { AudioPool, Preset } from '@soundalike/audio'
+import type { AudioPool, Preset, StageFingerprints } from '@soundalike/audio'
 import type { BlobStore } from '@soundalike/blobs'
 import type { Catalog } from '@soundalike/catalog'
 import type { Log, Metrics } from '@soundalike/runtime'
@@ -16,8 +16,8 @@ export interface GatewayPorts {
   audio: Pick<AudioPool, 'picturePng'>
   /** Preset of the mel images that are shown. */
   preset: Preset
-  /** Of the PCM and the mel images that the house works with now. */
-  fingerprints: { transcode: string; spectrogram: string }
+  /** What the catalog keeps the states of each stage under, as the house works now. */
+  fingerprints: StageFingerprints
   log: Log
   metrics: Metrics
 }

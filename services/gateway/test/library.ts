@@ -1,20 +1,8 @@
 import { create } from '@bufbuild/protobuf'
-import {
-  createAudioPool,
-  pcmFingerprint,
-  presetFingerprint,
-  presetNamed,
-  type Preset,
-} from '@soundalike/audio'
+import { createAudioPool, fingerprintsOf, presetNamed, type Preset } from '@soundalike/audio'
 import { openBlobs } from '@soundalike/blobs'
 import { openCatalog } from '@soundalike/catalog'
-import {
-  Failure,
-  keys,
-  ModelManifestSchema,
-  scrapeFingerprint,
-  type Track,
-} from '@soundalike/contracts'
+import { Failure, keys, ModelManifestSchema, type Track } from '@soundalike/contracts'
 import { openDatabase } from '@soundalike/database'
 import { createLog, createMetrics } from '@soundalike/runtime'
 import { openSources } from '@soundalike/sources'
@@ -57,10 +45,7 @@ export const openTestLibrary = async (): Promise<TestLibrary> => {
   const sources = await openSources(source)
   const audio = createAudioPool({ threads: 1 })
   const preset = presetNamed('seed-v1')
-  const fingerprints = {
-    transcode: pcmFingerprint(preset),
-    spectrogram: presetFingerprint(preset),
-  }
+  const fingerprints = fingerprintsOf(preset)
   const ports: GatewayPorts = {
     catalog,
     vectors,
@@ -125,7 +110,7 @@ const writeMusic = async (folder: string, manifest: string): Promise<void> => {
   await writeFile(manifest, rows.map((row) => JSON.stringify(row)).join('\n'))
 }
 
-const scrape = async ({ sources, catalog }: GatewayPorts): Promise<Track[]> => {
+const scrape = async ({ sources, catalog, fingerprints }: GatewayPorts): Promise<Track[]> => {
   const tracks: Track[] = []
   for (const source of sources.values()) {
     for await (const page of source.walk(null, new AbortController().signal)) {
@@ -137,7 +122,7 @@ const scrape = async ({ sources, catalog }: GatewayPorts): Promise<Track[]> => {
     await catalog.recordDone({
       trackId,
       stage: 'scrape',
-      fingerprint: scrapeFingerprint,
+      fingerprint: fingerprints.scrape,
       seconds: 0,
     })
   }
@@ -186,9 +171,12 @@ const bandImage = ({ mel: { bands, columns } }: Preset, loudBand: number): Uint8
   return image
 }
 
-/** A vector whose cosine with another falls with the distance of their positions. */
-const hump = (position: number): Float32Array =>
+/**
+ * A vector whose cosine with another falls with the distance of their positions. Positions grow apart,
+ * since tracks of the very same similarities would count as copies.
+ */
+const hump = (index: number): Float32Array =>
   Float32Array.from({ length: vectorSize }, (_, i) => {
     const width = i < vectorSize / 2 ? 20 : 40
-    return Math.exp(-(((i % 128) - 8 * position) ** 2) / width ** 2)
+    return Math.exp(-(((i % 128) - 5 * index ** 1.2) ** 2) / width ** 2)
   })

@@ -6,10 +6,12 @@ import {
   type StageService,
   type StageServicePorts,
 } from '@soundalike/pipeline'
+import type { Config } from '@soundalike/runtime'
 import type { Sources } from '@soundalike/sources'
 import { createScrapeHandler } from './scrape.ts'
 
 export interface ScraperPorts extends StageServicePorts {
+  config: Config
   sources: Sources
   catalog: Catalog
   vectors: ReconcilerOptions['vectors']

@@ -14,7 +14,7 @@ import { createScraperService } from '@soundalike/scraper'
 import { openSources, type Sources } from '@soundalike/sources'
 import { createSpectrogramService } from '@soundalike/spectrogram'
 import { createTrainerService } from '@soundalike/trainer'
-import { createTranscoderService } from '@soundalike/transcoder'
+import { createTranscoderService, decodeLimitsOf } from '@soundalike/transcoder'
 
 /** All services of the house in this process, over one set of stores. */
 export interface House {
@@ -58,7 +58,11 @@ export const openHouse = async (context: ServiceContext, runId: string): Promise
     }),
     embedder: createEmbedderService(shared),
     spectrogram: createSpectrogramService({ ...shared, pcmFingerprint: fingerprints.transcode }),
-    transcoder: createTranscoderService({ ...shared, melFingerprint: fingerprints.spectrogram }),
+    transcoder: createTranscoderService({
+      ...shared,
+      melFingerprint: fingerprints.spectrogram,
+      limits: decodeLimitsOf(config),
+    }),
     scraper: createScraperService(shared),
   }
   const gateway = createGatewayService(shared)
@@ -77,8 +81,8 @@ export const openHouse = async (context: ServiceContext, runId: string): Promise
     },
     startGateway: async () => {
       onStop('gateway', () => gateway.stop())
-      const { url } = await gateway.start()
-      return url
+      await gateway.start()
+      return gateway.url()
     },
   }
 }

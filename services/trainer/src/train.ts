@@ -1,6 +1,6 @@
 import type { BlobStore } from '@soundalike/blobs'
 import type { Catalog } from '@soundalike/catalog'
-import { Failure, keys } from '@soundalike/contracts'
+import { Failure, keys, type Track } from '@soundalike/contracts'
 import { bundleFiles, trainModel, type ModelBundle } from '@soundalike/model'
 import type { Handler, Reconciler } from '@soundalike/pipeline'
 import type { VectorStore } from '@soundalike/vectors'
@@ -32,28 +32,41 @@ export const createTrainHandler =
       )
     }
     const bundle = await trainModel({
-      tracks: tracks.map(({ artist, licence }) => ({ artist, licence })),
-      load: async (index) => {
-        const id = tracks[index]?.id ?? ''
-        const image = await blobs.get(keys.mel(payload.fingerprint, id))
-        if (image === null) throw new Failure('missing-input', `no mel image of track ${id}`)
-        return image
+      images: {
+        count: tracks.length,
+        artist: (index) => tracks[index]?.artist ?? '',
+        load: async (index) => {
+          const id = tracks[index]?.id ?? ''
+          const image = await blobs.get(keys.mel(payload.fingerprint, id))
+          if (image === null) throw new Failure('missing-input', `no mel image of track ${id}`)
+          return image
+        },
       },
+      preset: { name: ports.preset, fingerprint: payload.fingerprint },
       architecture: payload.architecture,
-      preset: ports.preset,
-      fingerprint: payload.fingerprint,
       seed: payload.seed,
       budgetSeconds: payload.budgetSeconds,
       threads: ports.threads,
+      licences: countLicences(tracks),
       signal,
       onProgress: (epoch) => {
         log.info(epoch, 'epoch done')
-        void progress(epoch.fraction, epoch).catch(() => undefined)
+        const fraction = 1 - epoch.secondsLeft / payload.budgetSeconds
+        void progress(Math.min(1, Math.max(0, fraction)), epoch).catch(() => undefined)
       },
     })
     await keepModel(ports, bundle)
     await ports.reconciler.run()
   }
+
+const countLicences = (tracks: readonly Track[]): Record<string, number> => {
+  const counts: Record<string, number> = {}
+  for (const { licence } of tracks) {
+    const name = licence || 'not stated'
+    counts[name] = (counts[name] ?? 0) + 1
+  }
+  return counts
+}
 
 /** Files first and the catalog's row last: a model the catalog knows is whole. */
 const keepModel = async (

@@ -1,1 +1,2 @@
 export { createTranscoderService } from './service.ts'
+export { decodeLimitsOf } from './limits.ts'

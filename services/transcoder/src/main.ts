@@ -2,6 +2,7 @@ import { createAudioPool, fingerprintsOf, presetNamed } from '@soundalike/audio'
 import { openStores, serveWorkerHealth } from '@soundalike/ports'
 import { runService } from '@soundalike/runtime'
 import { openSources } from '@soundalike/sources'
+import { decodeLimitsOf } from './limits.ts'
 import { createTranscoderService } from './service.ts'
 
 await runService('transcoder', async (context) => {
@@ -17,6 +18,7 @@ await runService('transcoder', async (context) => {
     audio,
     preset,
     melFingerprint: fingerprintsOf(preset).spectrogram,
+    limits: decodeLimitsOf(config),
   })
   await serveWorkerHealth(context, stores, service)
   return service

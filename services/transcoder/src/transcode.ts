@@ -1,9 +1,9 @@
-import type { AudioPool, DecodeLimits, Preset } from '@soundalike/audio'
+import type { AudioInput, AudioPool, DecodeLimits, Preset } from '@soundalike/audio'
 import type { BlobStore } from '@soundalike/blobs'
 import type { Catalog } from '@soundalike/catalog'
 import { Failure, keys } from '@soundalike/contracts'
 import type { Handler } from '@soundalike/pipeline'
-import { readPreview, type Sources } from '@soundalike/sources'
+import { readPreview, type Preview, type Sources } from '@soundalike/sources'
 
 export interface TranscodePorts {
   sources: Sources
@@ -26,12 +26,22 @@ export const createTranscodeHandler =
     if (source === undefined) {
       throw new Failure('unavailable', `this process has no source ${track.source}`)
     }
-    const preview = await source.open(track, signal)
-    const bytes = await readPreview(preview, limits.maxBytes, signal)
-    const pcm = await audio.decode(bytes, preset, limits, signal)
+    const input = await inputOf(await source.open(track, signal), limits.maxBytes, signal)
+    const pcm = await audio.decode(input, preset, limits, signal)
     await blobs.put(
       keys.pcm(payload.fingerprint, track.id),
       new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength),
     )
     return [{ stage: 'spectrogram', payload: { trackId: track.id, fingerprint: melFingerprint } }]
   }
+
+/** A file on this machine is read in place, so that a long one need not fit in memory. */
+const inputOf = async (
+  preview: Preview,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<AudioInput> => {
+  if (preview.path === null) return readPreview(preview, maxBytes, signal)
+  await preview.close()
+  return { path: preview.path }
+}

@@ -1,4 +1,4 @@
-import { scrapeFingerprint, type TrackStage } from '@soundalike/contracts'
+import type { TrackStage } from '@soundalike/contracts'
 import type { GatewayPorts } from '../ports.ts'
 
 interface StageIdentity {
@@ -13,10 +13,10 @@ interface StageIdentity {
  * @param modelId - whose vectors count; without one nothing is embedded
  */
 export const stageIdentities = (
-  { transcode, spectrogram }: GatewayPorts['fingerprints'],
+  { scrape, transcode, spectrogram }: GatewayPorts['fingerprints'],
   modelId: string | null,
 ): StageIdentity[] => [
-  { stage: 'scrape', fingerprint: scrapeFingerprint },
+  { stage: 'scrape', fingerprint: scrape },
   { stage: 'transcode', fingerprint: transcode },
   { stage: 'spectrogram', fingerprint: spectrogram },
   ...(modelId === null ? [] : [{ stage: 'embed' as const, fingerprint: modelId }]),

@@ -42,7 +42,7 @@ export const demo = async (path: string | undefined, options: DemoOptions): Prom
     await embedEverything(house, display)
     display.clear()
     const summary = await summarise(house)
-    await printNeighbours(summary, display.say)
+    printNeighbours(summary, display.say)
     if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
     process.exitCode = 0
     if (options.once !== true) {

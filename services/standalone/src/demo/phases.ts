@@ -84,8 +84,7 @@ export const trainFirstModel = async (
   while ((await catalog.models()).length === 0) {
     const state = await pipeline.job('train', job)
     if (state?.state === 'failed') throw new Failure('internal', state.failedReason)
-    const progress = state?.progress ?? { fraction: 0 }
-    const epoch = epochOf(progress.detail)
+    const epoch = epochOf(state?.detail)
     if (epoch !== undefined && epoch.epoch > shownEpoch) {
       shownEpoch = epoch.epoch
       display.say(
@@ -93,7 +92,7 @@ export const trainFirstModel = async (
           `validation ${epoch.validationLoss.toFixed(4)}, ${epoch.cropsPerSecond.toFixed(0)} crops/s`,
       )
     }
-    const done = Math.round(progress.fraction * 100)
+    const done = Math.round((state?.fraction ?? 0) * 100)
     display.show([{ name: 'train', done, failed: 0, total: 100 }])
     await sleep(POLL_MS)
   }

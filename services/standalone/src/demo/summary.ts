@@ -94,16 +94,15 @@ const recommendations = async ({ stores }: House): Promise<Summary['recommendati
     const { tracks } = await catalog.searchTracks({ query: '', limit: PAGE_TRACKS, offset })
     if (tracks.length === 0) return all
     for (const track of tracks) {
-      if ((await vectors.get('live', track.id)) === null) continue
-      const similar = await similarTracks(stores, { trackId: track.id, limit: NEIGHBOURS })
-      all.push({
-        track: lineOf(track),
-        similar: similar.map(({ track: neighbour, similarity, axes }) => ({
-          ...lineOf(neighbour),
-          similarity,
-          axes,
-        })),
+      const neighbours = await similarTracks(vectors, { trackId: track.id, limit: NEIGHBOURS })
+      // A track that could not be analysed has no vector, and nothing to recommend.
+      if (neighbours === null) continue
+      const found = await catalog.getTracks(neighbours.map(({ trackId }) => trackId))
+      const similar = neighbours.flatMap(({ trackId, similarity, axes }) => {
+        const neighbour = found.get(trackId)
+        return neighbour === undefined ? [] : [{ ...lineOf(neighbour), similarity, axes }]
       })
+      all.push({ track: lineOf(track), similar })
     }
   }
 }

@@ -1,0 +1,367 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { fileURLToPath } from 'node:url'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { Failure } from '@soundalike/contracts'
+import { untilReady } from '@soundalike/testkit'
+import { createReconciler, stages, type Handler } from '../src/index.ts'
+import { fingerprints, openHouse, source, type House, type Urls } from './house.ts'
+
+/** What a suite knows of whatever keeps its queues, beyond what the pipeline says. */
+export interface Fixture {
+  readonly urls: () => Urls
+  /** Where a worker of another process runs; not `urls` where only one process may have those. */
+  readonly elsewhere: () => Urls
+  /** Loses every job of every queue. */
+  empty(house: House): Promise<void>
+  /** Makes a waiting job look as if a worker took it and vanished, for the nth time. */
+  lose(house: House, queue: string, jobId: string, times: number): Promise<void>
+}
+
+const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> =>
+  untilReady(what, async () => {
+    if (!(await holds())) throw new Error('not yet')
+  })
+
+/** What a pipeline must do, whatever keeps its queues. */
+export const conformance = (name: string, fixture: Fixture): void => {
+  describe(`pipeline ${name}`, () => {
+    let house: House
+    beforeAll(async () => {
+      house = await openHouse(fixture.urls())
+    })
+    beforeEach(() => fixture.empty(house))
+    afterEach(() => house.stopRunners())
+    afterAll(() => house.close())
+
+    const fingerprint = fingerprints.spectrogram
+    const enqueue = (trackIds: readonly string[], urgent = false) =>
+      house.pipeline.enqueue(
+        'spectrogram',
+        trackIds.map((trackId) => ({ trackId, fingerprint })),
+        { urgent },
+      )
+    const stateOf = (trackId: string) =>
+      house.catalog.stageState(trackId, 'spectrogram', fingerprint)
+    const waiting = async () => (await house.pipeline.counts('spectrogram')).waiting
+    const idle = (stage: 'spectrogram' | 'transcode' = 'spectrogram') =>
+      until('an empty queue', async () => {
+        const { waiting, active, delayed } = await house.pipeline.counts(stage)
+        return waiting + active + delayed === 0
+      })
+    const outcomes = async (): Promise<string> =>
+      house.metrics.getSingleMetricAsString('soundalike_jobs_total')
+
+    test('keeps a job once however often it is added', async () => {
+      const [a = '', b = ''] = await house.addTracks(2)
+      await enqueue([a, b, a])
+      await Promise.all([enqueue([a]), enqueue([b, a])])
+      expect(await waiting()).toBe(2)
+      const handled: string[] = []
+      await house.run('spectrogram', async ({ payload }) => void handled.push(payload.trackId))
+      await idle()
+      expect(handled).toEqual([a, b])
+    })
+
+    test('takes urgent jobs first, and the others in the order they came', async () => {
+      const [a = '', b = '', c = '', d = ''] = await house.addTracks(4)
+      await enqueue([a, b])
+      await enqueue([c])
+      await enqueue([d], true)
+      const handled: string[] = []
+      await house.run('spectrogram', async ({ payload }) => void handled.push(payload.trackId))
+      await idle()
+      expect(handled).toEqual([d, a, b, c])
+    })
+
+    test('says how long the oldest job has been waiting', async () => {
+      expect(await house.pipeline.backend.oldestWaiting('spectrogram')).toBeNull()
+      const before = Date.now()
+      await enqueue(await house.addTracks(2))
+      const after = Date.now()
+      await enqueue(await house.addTracks(1), true)
+      const oldest = (await house.pipeline.backend.oldestWaiting('spectrogram')) ?? 0
+      expect(oldest).toBeGreaterThanOrEqual(before)
+      expect(oldest).toBeLessThanOrEqual(after)
+      const metrics = await house.metrics.metrics()
+      expect(metrics).toMatch(/soundalike_queue_jobs\{.*queue="spectrogram",state="waiting".*\} 3/)
+      expect(metrics).toMatch(/soundalike_queue_oldest_waiting_seconds\{.*queue="spectrogram"/)
+    })
+
+    test('records success, then adds the jobs that follow', async () => {
+      const [trackId = ''] = await house.addTracks(1)
+      await house.run('transcode', async () => [
+        { stage: 'spectrogram', payload: { trackId, fingerprint } },
+      ])
+      const job = { trackId, source, fingerprint: fingerprints.transcode }
+      await house.pipeline.enqueue('transcode', [job])
+      await until('the job that follows', async () => (await waiting()) === 1)
+      expect(
+        await house.catalog.stageState(trackId, 'transcode', fingerprints.transcode),
+      ).toMatchObject({ state: 'done', code: null })
+    })
+
+    test('does nothing for a job whose work is done', async () => {
+      const [trackId = ''] = await house.addTracks(1)
+      await house.catalog.recordDone({ trackId, stage: 'spectrogram', fingerprint, seconds: 1 })
+      let calls = 0
+      await house.run('spectrogram', async () => void (calls += 1))
+      await enqueue([trackId])
+      await idle()
+      expect(calls).toBe(0)
+    })
+
+    test('tries again after a failure that may pass', async () => {
+      const [trackId = ''] = await house.addTracks(1)
+      const attempts: number[] = []
+      await house.run('spectrogram', async ({ attempt }) => {
+        attempts.push(attempt)
+        if (attempt < 3) throw new Failure('unavailable', 'not yet')
+      })
+      await enqueue([trackId])
+      await until('success', async () => (await stateOf(trackId))?.state === 'done')
+      expect(attempts).toEqual([1, 2, 3])
+    })
+
+    test('records a failure that did not pass, after the last attempt', async () => {
+      const [trackId = ''] = await house.addTracks(1)
+      let calls = 0
+      await house.run(
+        'spectrogram',
+        async () => {
+          calls += 1
+          throw new Error('who knows')
+        },
+        { backoffMs: 1 },
+      )
+      await enqueue([trackId])
+      await until('a record', async () => (await stateOf(trackId)) !== null)
+      expect(calls).toBe(stages.spectrogram.attempts)
+      expect(await stateOf(trackId)).toMatchObject({
+        state: 'failed',
+        code: 'internal',
+        reason: 'who knows',
+      })
+    })
+
+    test('records a permanent failure at once, and runs again when asked to', async () => {
+      const [trackId = ''] = await house.addTracks(1)
+      let calls = 0
+      let sound = false
+      await house.run('spectrogram', async () => {
+        calls += 1
+        if (!sound) throw new Failure('not-audio', 'a web page')
+      })
+      await enqueue([trackId])
+      await until('a record', async () => (await stateOf(trackId))?.code === 'not-audio')
+      await until(
+        'the failed job',
+        async () => (await house.pipeline.counts('spectrogram')).failed === 1,
+      )
+      expect(calls).toBe(1)
+
+      sound = true
+      await house.catalog.forget({ trackIds: [trackId] })
+      await enqueue([trackId])
+      await until('success', async () => (await stateOf(trackId))?.state === 'done')
+      expect(calls).toBe(2)
+    })
+
+    test('cuts off an attempt that takes too long, also one that takes no notice', async () => {
+      const [heeds = '', ignores = ''] = await house.addTracks(2)
+      const reasons: unknown[] = []
+      await house.run(
+        'spectrogram',
+        ({ payload, signal }) =>
+          new Promise((_resolve, reject) => {
+            signal.addEventListener('abort', () => {
+              reasons.push(signal.reason)
+              if (payload.trackId === heeds) reject(new Error('cut off'))
+            })
+          }),
+        { timeoutMs: 20, backoffMs: 1 },
+      )
+      await enqueue([heeds, ignores])
+      await until(
+        'both records',
+        async () => (await stateOf(ignores)) !== null && (await stateOf(heeds)) !== null,
+      )
+      expect(await stateOf(heeds)).toMatchObject({ state: 'failed', code: 'timed-out' })
+      expect(await stateOf(ignores)).toMatchObject({ state: 'failed', code: 'timed-out' })
+      expect(reasons).toHaveLength(2 * stages.spectrogram.attempts)
+      expect(reasons[0]).toBeInstanceOf(Failure)
+    })
+
+    test('survives jobs it cannot read', async () => {
+      const [trackId = ''] = await house.addTracks(1)
+      const queue = house.pipeline.backend.openQueue('spectrogram')
+      const opts = { attempts: 3, removeOnComplete: true }
+      await queue.addBulk([
+        { name: 'spectrogram', data: { trackId: 7 }, opts },
+        { name: 'spectrogram', data: {}, opts },
+      ])
+      await queue.close()
+      await enqueue([trackId])
+      await house.run('spectrogram', async () => undefined)
+      await until('success', async () => (await stateOf(trackId))?.state === 'done')
+      expect((await house.pipeline.counts('spectrogram')).failed).toBe(2)
+    })
+
+    test('passes over fields that a newer producer added', async () => {
+      const [trackId = ''] = await house.addTracks(1)
+      const queue = house.pipeline.backend.openQueue('spectrogram')
+      const data = { trackId, fingerprint, colour: 'blue' }
+      await queue.addBulk([{ name: 'spectrogram', data, opts: { removeOnComplete: true } }])
+      await queue.close()
+      await house.run('spectrogram', async () => undefined)
+      await until('success', async () => (await stateOf(trackId))?.state === 'done')
+    })
+
+    test('wakes up for every job instead of looking now and then', async () => {
+      // An idle worker looks every five seconds; twenty jobs, each after the one before, would outlast the test.
+      const tracks = await house.addTracks(20)
+      await house.run('spectrogram', async () => undefined)
+      for (const trackId of tracks) {
+        await enqueue([trackId])
+        await until('success', async () => (await stateOf(trackId))?.state === 'done')
+        await idle()
+      }
+    })
+
+    test('stops once the jobs in hand are done', async () => {
+      const [first = '', second = ''] = await house.addTracks(2)
+      const begun = Promise.withResolvers<void>()
+      const finish = Promise.withResolvers<void>()
+      const runner = await house.run('spectrogram', async () => {
+        begun.resolve()
+        await finish.promise
+      })
+      await enqueue([first, second])
+      await begun.promise
+      expect(runner.heartbeatAgeMs()).toBe(0)
+      const stopped = runner.stop({ timeoutMs: 30_000 })
+      finish.resolve()
+      await stopped
+      expect(await stateOf(first)).toMatchObject({ state: 'done' })
+      expect(await stateOf(second)).toBeNull()
+      expect(await waiting()).toBe(1)
+    })
+
+    test('returns the jobs in hand that are not done in time, with no attempt spent', async () => {
+      const [trackId = ''] = await house.addTracks(1)
+      const begun = Promise.withResolvers<AbortSignal>()
+      const endless: Handler<'spectrogram'> = ({ signal }) => {
+        begun.resolve(signal)
+        return new Promise(() => undefined)
+      }
+      const runner = await house.run('spectrogram', endless)
+      await enqueue([trackId])
+      const signal = await begun.promise
+      await runner.stop({ timeoutMs: 10 })
+      expect(signal.aborted).toBe(true)
+      expect(await house.pipeline.counts('spectrogram')).toMatchObject({ waiting: 1, active: 0 })
+
+      const attempts: number[] = []
+      await house.run('spectrogram', async ({ attempt }) => void attempts.push(attempt))
+      await idle()
+      expect(attempts).toEqual([1])
+      expect(await outcomes()).toMatch(/stage="spectrogram",outcome="returned"/)
+    })
+
+    test('gives a job to another worker when the one that had it was killed', async () => {
+      const { databaseUrl, queueUrl } = fixture.elsewhere()
+      const script = fileURLToPath(new URL('./vanishing-worker.ts', import.meta.url))
+      const worker = spawn(process.execPath, [script, databaseUrl, queueUrl], {
+        env: { ...process.env, NODE_OPTIONS: '' },
+        stdio: ['ignore', 'pipe', 'inherit'],
+      })
+      const [line] = (await once(worker.stdout, 'data')) as [Buffer]
+      const trackId = line.toString().trim()
+      worker.kill('SIGKILL')
+      await once(worker, 'exit')
+
+      const other = await openHouse(fixture.elsewhere())
+      const attempts: number[] = []
+      await other.run('spectrogram', async ({ attempt }) => void attempts.push(attempt))
+      await until('success', async () => {
+        const state = await other.catalog.stageState(trackId, 'spectrogram', fingerprint)
+        return state?.state === 'done'
+      })
+      expect(attempts).toEqual([1])
+      await other.close()
+    })
+
+    test('gives up a job that every worker was lost with', async () => {
+      const [poison = '', sound = ''] = await house.addTracks(2)
+      await enqueue([poison, sound])
+      await fixture.lose(house, 'spectrogram', `spectrogram-${poison}-${fingerprint}`, 5)
+      let calls = 0
+      await house.run('spectrogram', async () => void (calls += 1))
+      await until('a record', async () => (await stateOf(poison)) !== null)
+      await until('success', async () => (await stateOf(sound))?.state === 'done')
+      expect(await stateOf(poison)).toMatchObject({ state: 'failed', code: 'worker-lost' })
+      expect(calls).toBe(1)
+    })
+
+    describe('reconciler', () => {
+      const reconciler = () => createReconciler({ ...house, fingerprints })
+
+      test('brings back every job of a queue that was lost, each once', async () => {
+        const tracks = await house.addTracks(1_100)
+        const transcoded = tracks.slice(0, 100)
+        for (const trackId of transcoded)
+          await house.catalog.recordDone({
+            trackId,
+            stage: 'transcode',
+            fingerprint: fingerprints.transcode,
+            seconds: 0,
+          })
+        const one = reconciler()
+        const other = reconciler()
+        await one.run()
+        const before = await house.pipeline.counts('transcode')
+        expect(before.waiting).toBeGreaterThanOrEqual(1_000)
+        await fixture.empty(house)
+        expect((await house.pipeline.counts('transcode')).waiting).toBe(0)
+
+        await Promise.all([one.run(), other.run(), one.run()])
+        expect(await house.pipeline.counts('transcode')).toEqual(before)
+
+        const handled: string[] = []
+        await house.run('spectrogram', async ({ payload }) => void handled.push(payload.trackId), {
+          concurrency: 16,
+        })
+        await idle()
+        const ours = handled.filter((trackId) => transcoded.includes(trackId))
+        expect(ours.sort()).toEqual([...transcoded].sort())
+        await one.run()
+        expect(await waiting()).toBe(0)
+      })
+
+      test('has a stage run again whose output is gone, but not over and over', async () => {
+        const [trackId = ''] = await house.addTracks(1)
+        const key = { trackId, stage: 'transcode', fingerprint: fingerprints.transcode } as const
+        await house.catalog.recordDone({ ...key, seconds: 0 })
+        await house.run('spectrogram', async () => {
+          throw new Failure('missing-input', 'no PCM')
+        })
+        let transcodes = 0
+        await house.run('transcode', async ({ payload }) => {
+          if (payload.trackId === trackId) transcodes += 1
+          return [{ stage: 'spectrogram', payload: { trackId, fingerprint } }]
+        })
+        const reconcile = reconciler()
+        await enqueue([trackId])
+        await until('a record', async () => (await stateOf(trackId)) !== null)
+
+        await reconcile.run()
+        await until('transcode to run again', () => transcodes === 1)
+        await until('a record', async () => (await stateOf(trackId)) !== null)
+        await reconcile.run()
+        await idle('transcode')
+        expect(transcodes).toBe(1)
+        expect(await stateOf(trackId)).toMatchObject({ state: 'failed', code: 'missing-input' })
+      })
+    })
+  })
+}
