@@ -1,0 +1,17 @@
+import { Failure } from '@soundalike/contracts'
+import type { Architecture } from './architecture.ts'
+import { twoAxis } from './two-axis.ts'
+
+const architectures: readonly Architecture[] = [twoAxis]
+
+/**
+ * An architecture by the name a bundle carries.
+ *
+ * @throws Failure `bad-model` when there is none of that name
+ */
+export const architectureNamed = (name: string): Architecture => {
+  const found = architectures.find((architecture) => architecture.name === name)
+  if (found !== undefined) return found
+  const known = architectures.map((architecture) => architecture.name).join(', ')
+  throw new Failure('bad-model', `architecture ${JSON.stringify(name)} is not one of ${known}`)
+}

@@ -1,0 +1,57 @@
+import { createRequire } from 'node:module'
+import { dirname, sep } from 'node:path'
+import * as tf from '@tensorflow/tfjs'
+import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
+import { useMatrixProductGradients } from './layers/matrix-product.ts'
+import { registerWindowKernels } from './layers/windows.ts'
+
+/** Packages that can do the arithmetic, best first. The native two are optional peers. */
+const nativePackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const
+
+export type BackendName = 'tfjs-node-gpu' | 'tfjs-node' | 'wasm'
+
+let opened: Promise<BackendName> | undefined
+
+/**
+ * Makes the best TensorFlow.js backend of this machine the current one of this thread:
+ * tfjs-node-gpu, else tfjs-node, else WebAssembly. Opening again returns the same one.
+ *
+ * @returns its name, for logs and bundles
+ */
+export const openBackend = (): Promise<BackendName> => (opened ??= open())
+
+const open = async (): Promise<BackendName> => {
+  for (const name of nativePackages) {
+    if (await opensNatively(name)) return name === nativePackages[0] ? 'tfjs-node-gpu' : 'tfjs-node'
+  }
+  await openWasm()
+  return 'wasm'
+}
+
+const opensNatively = async (name: string): Promise<boolean> => {
+  restoreRemovedUtilities()
+  try {
+    await import(name)
+    return await tf.setBackend('tensorflow')
+  } catch {
+    // Not installed, or installed without its library: the next one in the list serves as well.
+    return false
+  }
+}
+
+const openWasm = async (): Promise<void> => {
+  const main = createRequire(import.meta.url).resolve('@tensorflow/tfjs-backend-wasm')
+  setWasmPaths(dirname(main) + sep)
+  // Emscripten's threads need web workers; the cores are used by worker threads of ours instead.
+  setThreadsCount(1)
+  await tf.setBackend('wasm')
+  useMatrixProductGradients()
+  registerWindowKernels()
+}
+
+/** tfjs-node 4.22.0 calls functions that Node 23 removed; the upstream fix was never released. */
+const restoreRemovedUtilities = (): void => {
+  const commonJsUtil: Record<string, unknown> = createRequire(import.meta.url)('node:util')
+  commonJsUtil['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined
+  commonJsUtil['isArray'] ??= Array.isArray
+}

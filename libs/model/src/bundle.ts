@@ -1,0 +1,188 @@
+import { createHash } from 'node:crypto'
+import type { ModelManifest } from '@soundalike/contracts'
+import { Failure, ModelManifestSchema } from '@soundalike/contracts'
+import { create, fromJsonString, toJsonString } from '@bufbuild/protobuf'
+import type { Architecture } from './architectures/architecture.ts'
+import { axisSize, cropSize } from './architectures/architecture.ts'
+import { architectureNamed } from './architectures/index.ts'
+import type { BackendName } from './backend.ts'
+import type { Finishing } from './finishing.ts'
+import { finishingFromTensors, finishingShapes } from './finishing.ts'
+import { sizeOf } from './parameters.ts'
+import type { Epoch } from './training/messages.ts'
+
+/** A trained model: what it is, and the numbers that make it. */
+export interface ModelBundle {
+  readonly manifest: ModelManifest
+  /** Every tensor the manifest lists, in its order: the architecture's parameters, then the finishing step's. */
+  readonly weights: Float32Array
+}
+
+const manifestFile = 'manifest.json'
+/** TensorFlow.js's own weight format: tensors one after the other, 32-bit little-endian floats. */
+const weightsFile = 'weights.bin'
+
+interface TrainedModel {
+  readonly architecture: Architecture
+  /** Flat vector of the architecture's parameters. */
+  readonly values: Float32Array
+  readonly finishing: Finishing
+  readonly preset: { readonly name: string; readonly fingerprint: string }
+  readonly seed: number
+  readonly backend: BackendName
+  readonly codeVersion: string
+  readonly epochs: readonly Epoch[]
+  readonly loss: number
+  readonly trainingSet: {
+    readonly tracks: number
+    readonly validationTracks: number
+    readonly licences: Readonly<Record<string, number>>
+  }
+}
+
+/** Puts a trained model together; its id follows from architecture, preset and numbers alone. */
+export const createBundle = (model: TrainedModel): ModelBundle => {
+  const { architecture, finishing, preset } = model
+  const weights = Float32Array.from([
+    ...model.values,
+    ...finishing.time.mean,
+    ...finishing.time.projection,
+    ...finishing.frequency.mean,
+    ...finishing.frequency.projection,
+  ])
+  const manifest = create(ModelManifestSchema, {
+    id: bundleId(architecture.name, preset.fingerprint, weights),
+    architecture: architecture.name,
+    preset: preset.name,
+    fingerprint: preset.fingerprint,
+    vectorSize: 2 * axisSize,
+    cropSize,
+    cropsPerTrack: architecture.cropsPerTrack,
+    seed: model.seed >>> 0,
+    backend: model.backend,
+    codeVersion: model.codeVersion,
+    createdAt: new Date().toISOString(),
+    trainingSet: { ...model.trainingSet, licences: { ...model.trainingSet.licences } },
+    epochs: model.epochs.map(({ epoch, loss, validationLoss, cropsPerSecond, seconds }) => ({
+      epoch,
+      loss,
+      validationLoss,
+      cropsPerSecond,
+      seconds,
+    })),
+    loss: model.loss,
+    weights: tensorList(architecture),
+  })
+  return { manifest, weights }
+}
+
+const tensorList = (architecture: Architecture): { name: string; shape: number[] }[] =>
+  [...architecture.parameters, ...finishingShapes(architecture.rawAxisSize)].map(
+    ({ name, shape }) => ({ name, shape: [...shape] }),
+  )
+
+const bundleId = (architecture: string, fingerprint: string, weights: Float32Array): string => {
+  const hash = createHash('sha256').update(`${architecture}\n${fingerprint}\n`)
+  return `${architecture}-${hash.update(littleEndian(weights)).digest('hex').slice(0, 12)}`
+}
+
+const littleEndian = (values: Float32Array): Uint8Array => {
+  const bytes = new Uint8Array(values.length * 4)
+  const view = new DataView(bytes.buffer)
+  values.forEach((value, index) => view.setFloat32(4 * index, value, true))
+  return bytes
+}
+
+/** The files of a bundle by name, to be stored under `models/<id>/`. */
+export const bundleFiles = ({ manifest, weights }: ModelBundle): Record<string, Uint8Array> => ({
+  [manifestFile]: new TextEncoder().encode(
+    toJsonString(ModelManifestSchema, manifest, { prettySpaces: 2 }),
+  ),
+  [weightsFile]: littleEndian(weights),
+})
+
+/** Names of the files {@link readBundle} needs. */
+export const bundleFileNames: readonly string[] = [manifestFile, weightsFile]
+
+/**
+ * Reads a bundle back.
+ *
+ * @param files - as {@link bundleFiles} made them
+ * @param expectedFingerprint - of the preset whose mel images are to be encoded
+ * @throws Failure `preset-mismatch`, naming both fingerprints; `bad-model` when something is missing or damaged
+ */
+export const readBundle = (
+  files: Readonly<Record<string, Uint8Array | null | undefined>>,
+  expectedFingerprint: string,
+): ModelBundle => {
+  const manifest = readManifest(required(files, manifestFile))
+  if (manifest.fingerprint !== expectedFingerprint) {
+    throw new Failure(
+      'preset-mismatch',
+      `model ${manifest.id} reads mel images ${manifest.fingerprint} (${manifest.preset}), these are ${expectedFingerprint}`,
+    )
+  }
+  const architecture = architectureNamed(manifest.architecture)
+  checkTensorList(manifest, architecture)
+  const weights = readWeights(manifest, required(files, weightsFile))
+  return { manifest, weights }
+}
+
+const required = (
+  files: Readonly<Record<string, Uint8Array | null | undefined>>,
+  name: string,
+): Uint8Array => {
+  const bytes = files[name]
+  if (bytes) return bytes
+  throw new Failure('bad-model', `the bundle has no ${name}`)
+}
+
+const readManifest = (bytes: Uint8Array): ModelManifest => {
+  try {
+    return fromJsonString(ModelManifestSchema, new TextDecoder().decode(bytes))
+  } catch (error) {
+    throw new Failure('bad-model', `${manifestFile} is not a model manifest`, { cause: error })
+  }
+}
+
+const checkTensorList = (manifest: ModelManifest, architecture: Architecture): void => {
+  const expected = tensorList(architecture)
+  const fits =
+    manifest.vectorSize === 2 * axisSize &&
+    manifest.cropSize === cropSize &&
+    manifest.weights.length === expected.length &&
+    expected.every(({ name, shape }, position) => {
+      const found = manifest.weights[position]!
+      return found.name === name && found.shape.join() === shape.join()
+    })
+  if (fits) return
+  throw new Failure(
+    'bad-model',
+    `model ${manifest.id} does not have the tensors of architecture ${architecture.name}`,
+  )
+}
+
+const readWeights = (manifest: ModelManifest, bytes: Uint8Array): Float32Array => {
+  const count = manifest.weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+  if (bytes.length !== 4 * count) {
+    throw new Failure(
+      'bad-model',
+      `${weightsFile} of model ${manifest.id} has ${bytes.length} bytes, ${4 * count} are needed`,
+    )
+  }
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  const weights = Float32Array.from({ length: count }, (_, index) =>
+    view.getFloat32(4 * index, true),
+  )
+  if (bundleId(manifest.architecture, manifest.fingerprint, weights) !== manifest.id) {
+    throw new Failure('bad-model', `${weightsFile} does not belong to model ${manifest.id}`)
+  }
+  return weights
+}
+
+/** The finishing step, which stands behind the architecture's parameters. */
+export const bundleFinishing = ({ manifest, weights }: ModelBundle): Finishing => {
+  const { parameters, rawAxisSize } = architectureNamed(manifest.architecture)
+  const length = parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+  return finishingFromTensors(weights.subarray(length), rawAxisSize)
+}

@@ -1,0 +1,8 @@
+export type { BackendName } from './backend.ts'
+export type { ModelBundle } from './bundle.ts'
+export { bundleFileNames, bundleFiles, readBundle } from './bundle.ts'
+export type { Encoder } from './encoder.ts'
+export { openEncoder } from './encoder.ts'
+export type { Epoch } from './training/messages.ts'
+export type { TrainingOptions } from './training/train.ts'
+export { trainModel } from './training/train.ts'

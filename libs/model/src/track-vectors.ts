@@ -1,0 +1,45 @@
+import * as tf from '@tensorflow/tfjs'
+import type { Architecture } from './architectures/architecture.ts'
+import { cropSize } from './architectures/architecture.ts'
+import { columnsOf, cutCrops, evenStarts } from './crops.ts'
+import type { Weights } from './parameters.ts'
+
+/** Crops handed to the encoder at once: enough to keep it busy, few enough for about 20 MB. */
+const cropsAtOnce = 64
+
+/**
+ * Raw vectors of tracks: the mean of the encodings of evenly spaced crops, not yet finished.
+ *
+ * @param images - mel images, bands × columns bytes
+ * @returns one vector of 2 · rawAxisSize per image
+ */
+export const rawTrackVectors = (
+  architecture: Architecture,
+  weights: Weights,
+  images: readonly Uint8Array[],
+): Float32Array[] => {
+  const { cropsPerTrack, rawAxisSize } = architecture
+  const cuts = images.flatMap((image) =>
+    evenStarts(columnsOf(image), cropsPerTrack).map((start) => ({ image, start })),
+  )
+  const sums = images.map(() => new Float32Array(2 * rawAxisSize))
+  for (let first = 0; first < cuts.length; first += cropsAtOnce) {
+    const encoded = encodeCrops(architecture, weights, cuts.slice(first, first + cropsAtOnce))
+    encoded.forEach((value, position) => {
+      const crop = first + Math.floor(position / (2 * rawAxisSize))
+      const sum = sums[Math.floor(crop / cropsPerTrack)]!
+      sum[position % (2 * rawAxisSize)]! += value / cropsPerTrack
+    })
+  }
+  return sums
+}
+
+const encodeCrops = (
+  architecture: Architecture,
+  weights: Weights,
+  cuts: readonly { image: Uint8Array; start: number }[],
+): Float32Array =>
+  tf.tidy(() => {
+    const crops = tf.tensor3d(cutCrops(cuts), [cuts.length, cropSize, cropSize])
+    return architecture.encode(crops, weights).dataSync<'float32'>()
+  })

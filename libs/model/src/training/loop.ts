@@ -1,0 +1,170 @@
+import * as tf from '@tensorflow/tfjs'
+import type { Architecture } from '../architectures/architecture.ts'
+import { cropSize } from '../architectures/architecture.ts'
+import { columnsOf, cutCrops } from '../crops.ts'
+import type { PlacedParameter, Weights } from '../parameters.ts'
+import { placeParameters, toTensors } from '../parameters.ts'
+import { rawTrackVectors } from '../track-vectors.ts'
+import type { Draw } from './batches.ts'
+import { drawEpoch, drawValidation } from './batches.ts'
+import { computeGradient } from './gradient.ts'
+import type { FromRank, TrainingOrder } from './messages.ts'
+import { decideStop, meet, shareOf, stopDecided, totalLoss } from './shared-state.ts'
+import { updateShare } from './update.ts'
+
+interface Run {
+  readonly architecture: Architecture
+  readonly rank: number
+  readonly order: TrainingOrder
+  /** Mel images by index. */
+  load(indexes: readonly number[]): Promise<readonly Uint8Array[]>
+  send(message: FromRank): void
+}
+
+interface Progress {
+  step: number
+  stopped: boolean
+  weights: Record<string, tf.Tensor>
+}
+
+/** Crops validated, and tracks encoded, at once. */
+const chunkSize = 64
+
+/**
+ * Trains in step with the other ranks until time or steps are used up, puts the weights of the best epoch into
+ * the shared state, and sends the raw vectors of this rank's part of the tracks that finishing is fitted to.
+ */
+export const runTraining = async (run: Run): Promise<void> => {
+  const { architecture, rank, order, send } = run
+  const { state } = order
+  const parameters = placeParameters(architecture.parameters)
+  const progress: Progress = {
+    step: 0,
+    stopped: false,
+    weights: toTensors(state.values, parameters),
+  }
+  let best = { loss: Number.POSITIVE_INFINITY, values: state.values.slice() }
+
+  for (let epoch = 1; !progress.stopped; epoch++) {
+    const startedMs = Date.now()
+    const trained = await trainEpoch(run, parameters, progress, epoch)
+    if (!Number.isFinite(trained.loss)) {
+      if (rank === 0) send({ type: 'diverged', step: progress.step })
+      return
+    }
+    const seconds = (Date.now() - startedMs) / 1_000
+    const validated = await validate(run, progress.weights)
+    const validationLoss = Number.isNaN(validated) ? trained.loss : validated
+    if (rank !== 0) continue
+    if (validationLoss < best.loss) best = { loss: validationLoss, values: state.values.slice() }
+    send({
+      type: 'epoch',
+      epoch: {
+        epoch,
+        loss: trained.loss,
+        validationLoss,
+        cropsPerSecond: trained.crops / seconds,
+        seconds,
+        secondsLeft: Math.max(0, (order.deadlineMs - Date.now()) / 1_000),
+      },
+    })
+  }
+
+  if (rank === 0) state.values.set(best.values)
+  meet(state)
+  await sendVectors(run, toTensors(state.values, parameters))
+  send({ type: 'done', loss: best.loss })
+}
+
+/** One pass over the training images, or what time allows of it. A loss that is not a number ends it. */
+const trainEpoch = async (
+  run: Run,
+  parameters: readonly PlacedParameter[],
+  progress: Progress,
+  epoch: number,
+): Promise<{ loss: number; crops: number }> => {
+  const { architecture, rank, order } = run
+  const { state, split, seed, batchSize } = order
+  const batches = drawEpoch({
+    images: split.training,
+    batchSize,
+    viewsPerTrack: architecture.viewsPerTrack,
+    seed,
+    epoch,
+  })
+  const prefetch = (batch: number) => {
+    const draws = partOf(batches[batch] ?? [], run)
+    return { draws, images: run.load(draws.map(({ image }) => image)) }
+  }
+  let lossSum = 0
+  let steps = 0
+  let next = prefetch(0)
+  while (steps < batches.length && !progress.stopped) {
+    const { draws } = next
+    const images = await next.images
+    next = prefetch(steps + 1)
+    const crops = cropsOf(draws, images)
+    const gradient = state.gradients[rank]!
+    const loss = computeGradient(architecture, parameters, progress.weights, crops, gradient)
+    state.losses[rank] = loss / state.ranks
+    tf.dispose(crops)
+    progress.step += 1
+    if (rank === 0) {
+      decideStop(state, Date.now() >= order.deadlineMs || progress.step >= order.maxSteps)
+    }
+    meet(state)
+    // Read between two meetings, while no rank can be writing: all ranks leave the loop at the same step.
+    progress.stopped = stopDecided(state)
+    const mean = totalLoss(state)
+    lossSum += mean
+    steps += 1
+    if (!Number.isFinite(mean)) break
+    updateShare(state, parameters, rank, progress.step)
+    meet(state)
+    tf.dispose(progress.weights)
+    progress.weights = toTensors(state.values, parameters)
+  }
+  return { loss: lossSum / steps, crops: steps * batches[0]!.length }
+}
+
+/** Mean loss over the validation crops with the running statistics; not a number when there are none. */
+const validate = async (run: Run, weights: Weights): Promise<number> => {
+  const { architecture, rank, order } = run
+  const draws = drawValidation(order.split.validation)
+  const part = partOf(draws, run)
+  let sum = 0
+  for (let first = 0; first < part.length; first += chunkSize) {
+    const chunk = part.slice(first, first + chunkSize)
+    const images = await run.load(chunk.map(({ image }) => image))
+    const crops = cropsOf(chunk, images)
+    const loss = tf.tidy(() => architecture.loss(crops, weights).dataSync<'float32'>()[0]!)
+    tf.dispose(crops)
+    sum += loss * chunk.length
+  }
+  order.state.losses[rank] = sum / draws.length
+  meet(order.state)
+  const mean = totalLoss(order.state)
+  meet(order.state)
+  return mean
+}
+
+const sendVectors = async (run: Run, weights: Weights): Promise<void> => {
+  const part = partOf(run.order.fitted, run)
+  for (let first = 0; first < part.length; first += chunkSize) {
+    const indexes = part.slice(first, first + chunkSize)
+    const vectors = rawTrackVectors(run.architecture, weights, await run.load(indexes))
+    run.send({ type: 'vectors', indexes, vectors })
+  }
+}
+
+/** This rank's part of a list that all ranks hold. */
+const partOf = <Item>(items: readonly Item[], { rank, order }: Run): Item[] =>
+  items.slice(...shareOf(items.length, rank, order.state.ranks))
+
+const cropsOf = (draws: readonly Draw[], images: readonly Uint8Array[]): tf.Tensor3D => {
+  const cuts = draws.map(({ position }, place) => {
+    const image = images[place]!
+    return { image, start: Math.floor(position * (columnsOf(image) - cropSize + 1)) }
+  })
+  return tf.tensor3d(cutCrops(cuts), [cuts.length, cropSize, cropSize])
+}

@@ -1,0 +1,50 @@
+import type { BackendName } from '../backend.ts'
+import type { SharedState } from './shared-state.ts'
+import type { Split } from './split.ts'
+
+/** What a rank is started with. */
+export interface RankData {
+  readonly architecture: string
+  readonly rank: number
+}
+
+/** What a rank is told once all ranks are there. */
+export interface TrainingOrder {
+  readonly state: SharedState
+  readonly split: Split
+  /** Tracks whose vectors the finishing step is fitted to. */
+  readonly fitted: readonly number[]
+  readonly seed: number
+  readonly batchSize: number
+  /** When training has to be over, finishing not included, in milliseconds of `Date.now`. */
+  readonly deadlineMs: number
+  readonly maxSteps: number
+}
+
+/** One pass over the training images. */
+export interface Epoch {
+  readonly epoch: number
+  readonly loss: number
+  readonly validationLoss: number
+  readonly cropsPerSecond: number
+  /** Length of this epoch. */
+  readonly seconds: number
+  /** Until the budget is used up. */
+  readonly secondsLeft: number
+}
+
+export type ToRank =
+  | { readonly type: 'train'; readonly order: TrainingOrder }
+  | { readonly type: 'images'; readonly request: number; readonly images: readonly Uint8Array[] }
+
+export type FromRank =
+  | { readonly type: 'ready'; readonly backend: BackendName }
+  | { readonly type: 'load'; readonly request: number; readonly indexes: readonly number[] }
+  | { readonly type: 'epoch'; readonly epoch: Epoch }
+  | {
+      readonly type: 'vectors'
+      readonly indexes: readonly number[]
+      readonly vectors: readonly Float32Array[]
+    }
+  | { readonly type: 'diverged'; readonly step: number }
+  | { readonly type: 'done'; readonly loss: number }

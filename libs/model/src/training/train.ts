@@ -1,0 +1,223 @@
+import { availableParallelism } from 'node:os'
+import { Worker } from 'node:worker_threads'
+import { Failure } from '@soundalike/contracts'
+import { architectureNamed } from '../architectures/index.ts'
+import type { BackendName } from '../backend.ts'
+import type { ModelBundle } from '../bundle.ts'
+import { createBundle } from '../bundle.ts'
+import { fitFinishing } from '../finishing.ts'
+import { placeParameters } from '../parameters.ts'
+import { createRandom } from '../random.ts'
+import type { ImageSource } from './image-cache.ts'
+import { createImageCache } from './image-cache.ts'
+import type { Epoch, FromRank, RankData, ToRank, TrainingOrder } from './messages.ts'
+import { createSharedState, requestStop } from './shared-state.ts'
+import type { Split } from './split.ts'
+import { splitByArtist } from './split.ts'
+
+export interface TrainingOptions {
+  /** Mel images of tracks whose source allows training. Nothing else is learned from. */
+  readonly images: ImageSource & {
+    /** Keeps an artist's tracks on one side of the split; empty where the artist is not known. */
+    artist(index: number): string
+  }
+  /** What made the images; encoding refuses others. */
+  readonly preset: { readonly name: string; readonly fingerprint: string }
+  /** @default 'two-axis' */
+  readonly architecture?: string
+  readonly seed: number
+  /** Wall time for everything, finishing included. */
+  readonly budgetSeconds: number
+  /** Stops after this many steps even if there is time left; what makes a run repeatable. */
+  readonly maxSteps?: number
+  /**
+   * Crops per step, over all threads. Twice the published model's: the contrastive term sees twice as many strangers.
+   *
+   * @default 64
+   */
+  readonly batchSize?: number
+  /** Worker threads on the WebAssembly backend; the native ones use every core by themselves. @default cores, at most 8 */
+  readonly threads?: number
+  /** Licence to number of tracks, for the manifest. */
+  readonly licences?: Readonly<Record<string, number>>
+  readonly codeVersion?: string
+  readonly signal?: AbortSignal
+  onProgress?(epoch: Epoch): void
+}
+
+/** Fewer tracks than this teach nothing. */
+const minimumTracks = 2
+
+/** Tracks whose vectors the finishing step is fitted to: a 128 × 128 covariance needs no more. */
+const fittedTracks = 4_096
+
+/** Part of the budget kept for the last validation and for finishing. */
+const finishingShare = 0.08
+
+/**
+ * Trains a model in worker threads and returns it as a bundle.
+ *
+ * @throws Failure `library-too-small`, `diverged`, `bad-model` for an unknown architecture; the signal's reason on abort
+ */
+export const trainModel = async (options: TrainingOptions): Promise<ModelBundle> => {
+  const { images, seed, budgetSeconds, signal, preset } = options
+  const startedMs = Date.now()
+  signal?.throwIfAborted()
+  if (images.count < minimumTracks) {
+    throw new Failure(
+      'library-too-small',
+      `${images.count} tracks to train on, at least ${minimumTracks} are needed`,
+    )
+  }
+  const architecture = architectureNamed(options.architecture ?? 'two-axis')
+  const parameters = placeParameters(architecture.parameters)
+  const artists = Array.from({ length: images.count }, (_, index) => images.artist(index))
+  const split = splitByArtist(artists, seed)
+  const epochs: Epoch[] = []
+
+  await using ranks = await startRanks(architecture.name, options.threads)
+  const state = createSharedState(parameters, ranks.workers.length, seed)
+  const result = await ranks.run({
+    order: {
+      state,
+      split,
+      fitted: sample(images.count, fittedTracks, seed),
+      seed,
+      batchSize: options.batchSize ?? 64,
+      deadlineMs: startedMs + budgetSeconds * (1 - finishingShare) * 1_000,
+      maxSteps: options.maxSteps ?? Number.POSITIVE_INFINITY,
+    },
+    images,
+    signal,
+    onEpoch(epoch) {
+      epochs.push(epoch)
+      options.onProgress?.(epoch)
+    },
+  })
+
+  return createBundle({
+    architecture,
+    values: state.values,
+    finishing: fitFinishing(result.vectors),
+    preset,
+    seed,
+    backend: ranks.backend,
+    codeVersion: options.codeVersion ?? '',
+    epochs,
+    loss: result.loss,
+    trainingSet: trainingSet(split, options.licences ?? {}),
+  })
+}
+
+const trainingSet = (split: Split, licences: Readonly<Record<string, number>>) => ({
+  tracks: split.training.length,
+  validationTracks: split.validation.length,
+  licences,
+})
+
+/** Up to `size` indexes below `count`, in order. */
+const sample = (count: number, size: number, seed: number): number[] => {
+  const all = Array.from({ length: count }, (_, index) => index)
+  if (count <= size) return all
+  return createRandom(seed, sampleStream)
+    .shuffle(all)
+    .slice(0, size)
+    .sort((a, b) => a - b)
+}
+
+/** Apart from the streams of split (0) and epochs (counting from 1). */
+const sampleStream = -1
+
+interface Ranks extends AsyncDisposable {
+  readonly workers: readonly Worker[]
+  readonly backend: BackendName
+  run(options: {
+    order: TrainingOrder
+    images: ImageSource
+    signal: AbortSignal | undefined
+    onEpoch(epoch: Epoch): void
+  }): Promise<{ vectors: Float32Array[]; loss: number }>
+}
+
+/** Starts one thread, asks which backend it found, and starts the others where the backend uses one core only. */
+const startRanks = async (architecture: string, threads?: number): Promise<Ranks> => {
+  const workers: Worker[] = []
+  const start = async (rank: number): Promise<BackendName> => {
+    const data: RankData = { architecture, rank }
+    const worker = new Worker(new URL('./rank.ts', import.meta.url), { workerData: data })
+    workers.push(worker)
+    return new Promise((resolve, reject) => {
+      worker.once('error', reject)
+      worker.once('message', (message: FromRank) => {
+        worker.off('error', reject)
+        if (message.type === 'ready') resolve(message.backend)
+      })
+    })
+  }
+  const stop = async () => {
+    await Promise.all(workers.map((worker) => worker.terminate()))
+  }
+  try {
+    const backend = await start(0)
+    const wanted = backend === 'wasm' ? rankCount(threads ?? availableParallelism()) : 1
+    await Promise.all(Array.from({ length: wanted - 1 }, (_, other) => start(other + 1)))
+    return {
+      workers,
+      backend,
+      run: (order) => runRanks(workers, order),
+      [Symbol.asyncDispose]: stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** A power of two, so that every batch divides into equal parts. */
+const rankCount = (threads: number): number =>
+  2 ** Math.floor(Math.log2(Math.min(8, Math.max(1, threads))))
+
+const runRanks = async (
+  workers: readonly Worker[],
+  { order, images, signal, onEpoch }: Parameters<Ranks['run']>[0],
+): ReturnType<Ranks['run']> => {
+  const cache = createImageCache(images)
+  const vectors: Float32Array[] = []
+  let loss = Number.NaN
+  const { promise: aborted, reject: abort } = Promise.withResolvers<never>()
+  const onAbort = () => {
+    requestStop(order.state)
+    abort(signal?.reason)
+  }
+  signal?.addEventListener('abort', onAbort, { once: true })
+
+  const follow = (worker: Worker): Promise<void> =>
+    new Promise((resolve, reject) => {
+      worker.on('error', reject)
+      worker.on('message', (message: FromRank) => {
+        if (message.type === 'load') {
+          const { request } = message
+          cache.getAll(message.indexes).then((loaded) => {
+            worker.postMessage({ type: 'images', request, images: loaded } satisfies ToRank)
+          }, reject)
+        } else if (message.type === 'epoch') onEpoch(message.epoch)
+        else if (message.type === 'vectors') {
+          // Placed by track, so that the order in which ranks finish changes nothing.
+          message.indexes.forEach((index, place) => (vectors[index] = message.vectors[place]!))
+        } else if (message.type === 'diverged') {
+          reject(new Failure('diverged', `the loss was not a number at step ${message.step}`))
+        } else if (message.type === 'done') {
+          if (worker === workers[0]) loss = message.loss
+          resolve()
+        }
+      })
+      worker.postMessage({ type: 'train', order } satisfies ToRank)
+    })
+
+  try {
+    await Promise.race([Promise.all(workers.map(follow)), aborted])
+  } finally {
+    signal?.removeEventListener('abort', onAbort)
+  }
+  return { vectors: Object.values(vectors), loss }
+}

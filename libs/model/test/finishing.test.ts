@@ -1,0 +1,49 @@
+import { describe, expect, test } from '@jest/globals'
+import { finish, fitFinishing } from '../src/finishing.ts'
+import { createRandom } from '../src/random.ts'
+
+const random = createRandom(2)
+/** A library in which a few directions drown the others, away from the origin. */
+const library = Array.from({ length: 400 }, () => {
+  const loud = random.normal()
+  return Float32Array.from(
+    { length: 256 },
+    (_, place) => 3 + random.normal() * (1 + (place % 5)) + (place % 128 < 20 ? 10 * loud : 0),
+  )
+})
+
+describe('finishing', () => {
+  const finishing = fitFinishing(library)
+  const finished = library.map((vector) => finish(finishing, vector))
+
+  test('centres the library and gives both axes the same energy', () => {
+    const mean = finished[0]!.map((_, place) => {
+      return finished.reduce((sum, vector) => sum + vector[place]!, 0) / finished.length
+    })
+    expect(Math.max(...mean.map(Math.abs))).toBeLessThan(1e-3)
+    const energy = (from: number) =>
+      finished.reduce((sum, vector) => {
+        return sum + vector.subarray(from, from + 128).reduce((own, value) => own + value ** 2, 0)
+      }, 0)
+    expect(energy(0) / energy(128)).toBeCloseTo(1, 1)
+  })
+
+  test('takes the weight off directions the whole library shares', () => {
+    const cosine = (a: Float32Array, b: Float32Array) => {
+      const dot = (x: Float32Array, y: Float32Array) =>
+        x.reduce((s, value, i) => s + value * y[i]!, 0)
+      return dot(a, b) / Math.sqrt(dot(a, a) * dot(b, b))
+    }
+    const meanSize = (vectors: Float32Array[]) => {
+      const cosines = vectors.slice(1).map((vector) => Math.abs(cosine(vectors[0]!, vector)))
+      return cosines.reduce((sum, value) => sum + value, 0) / cosines.length
+    }
+    expect(meanSize(finished)).toBeLessThan(meanSize(library) / 2)
+  })
+
+  test('a library of one track, or of equal ones, gives finite vectors', () => {
+    for (const same of [[library[0]!], [library[0]!, library[0]!]]) {
+      expect(finish(fitFinishing(same), library[1]!).every(Number.isFinite)).toBe(true)
+    }
+  })
+})

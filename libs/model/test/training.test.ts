@@ -1,0 +1,78 @@
+import { jest, describe, expect, test } from '@jest/globals'
+import { bundleFiles, openEncoder, readBundle, trainModel } from '../src/index.ts'
+import type { Epoch } from '../src/index.ts'
+import { libraryOf, makeImages } from './sounds.ts'
+
+const images = makeImages(6, 2)
+const preset = { name: 'seed-v1', fingerprint: '0123456789ab' }
+const options = {
+  images: libraryOf(images, 2),
+  preset,
+  seed: 5,
+  budgetSeconds: 600,
+  batchSize: 16,
+  maxSteps: 9,
+  licences: { 'CC0-1.0': 12 },
+}
+
+jest.setTimeout(180_000)
+
+describe('training', () => {
+  test('lowers the loss, is repeatable, and the bundle encodes after a round trip', async () => {
+    const epochs: Epoch[] = []
+    const first = await trainModel({ ...options, onProgress: (epoch) => epochs.push(epoch) })
+    expect(epochs.length).toBeGreaterThan(1)
+    expect(epochs.at(-1)!.loss).toBeLessThan(0.8 * epochs[0]!.loss)
+    expect(epochs.every(({ cropsPerSecond }) => cropsPerSecond > 0)).toBe(true)
+    expect(first.manifest.loss).toBe(Math.min(...epochs.map((epoch) => epoch.validationLoss)))
+    expect(first.manifest.trainingSet).toMatchObject({ licences: { 'CC0-1.0': 12 } })
+
+    const second = await trainModel(options)
+    expect(second.manifest.id).toBe(first.manifest.id)
+    const other = await trainModel({ ...options, seed: 6, maxSteps: 1 })
+    expect(other.manifest.id).not.toBe(first.manifest.id)
+
+    const read = readBundle(bundleFiles(first), preset.fingerprint)
+    expect(read.manifest).toEqual(first.manifest)
+    expect(read.weights).toEqual(first.weights)
+
+    const encoder = await openEncoder(read, { threads: 2 })
+    try {
+      expect(encoder.backend).toBe(first.manifest.backend)
+      const silent = new Uint8Array(128 * 128)
+      const vectors = await encoder.encode([...images, silent])
+      expect(vectors).toHaveLength(images.length + 1)
+      for (const vector of vectors) {
+        expect(vector).toHaveLength(256)
+        expect(vector.every(Number.isFinite)).toBe(true)
+      }
+      // Alone or among others, a track has the same vector.
+      const [alone] = await encoder.encode([images[8]!])
+      vectors[8]!.forEach((value, place) => expect(alone![place]).toBeCloseTo(value, 3))
+      await expect(encoder.encode([new Uint8Array(100)])).rejects.toThrow('100 bytes')
+    } finally {
+      await encoder.close()
+    }
+  })
+
+  test('stops when asked', async () => {
+    const controller = new AbortController()
+    const training = trainModel({
+      ...options,
+      maxSteps: 10_000,
+      signal: controller.signal,
+      onProgress: () => controller.abort(new Error('enough')),
+    })
+    await expect(training).rejects.toThrow('enough')
+  })
+
+  test('refuses a library of one track', async () => {
+    const training = trainModel({ ...options, images: libraryOf(images.slice(0, 1), 1) })
+    await expect(training).rejects.toMatchObject({ code: 'library-too-small' })
+  })
+
+  test('passes on what the loader throws', async () => {
+    const broken = { ...options.images, load: () => Promise.reject(new Error('blob is gone')) }
+    await expect(trainModel({ ...options, images: broken })).rejects.toThrow('blob is gone')
+  })
+})
