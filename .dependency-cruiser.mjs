@@ -6,7 +6,8 @@ export default {
       severity: 'error',
       comment: 'Two files that need each other are one thing in two places.',
       from: {},
-      to: { circular: true, dependencyTypesNot: ['type-only'] },
+      // Types are gone when the code runs; a ring with a type in it is none.
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
   ],
   options: {

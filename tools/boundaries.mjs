@@ -14,7 +14,7 @@ const services = [
   'gateway',
 ]
 
-/** Room → the rooms its code may import. `testkit` is open to every room's tests and to no source. */
+/** Room → the rooms its source may import. Its tests may import any lib, to have something real to run on. */
 const leansOn = {
   contracts: [],
   runtime: ['contracts'],
@@ -51,21 +51,26 @@ const knownOnlyTo = {
 const bannedIn = (room) =>
   Object.keys(knownOnlyTo).filter((pattern) => !knownOnlyTo[pattern].includes(room))
 
-const tagged = (rooms) => rooms.map((room) => `room:${room}`)
-
-/** The `depConstraints` of the Nx rule. A constraint applies to every workspace that carries its tag. */
-export const depConstraints = [
+const kinds = [
   { sourceTag: 'type:lib', onlyDependOnLibsWithTags: ['type:lib'] },
   { sourceTag: 'type:service', onlyDependOnLibsWithTags: ['type:lib'] },
   { sourceTag: 'type:standalone', onlyDependOnLibsWithTags: ['type:lib', 'type:service'] },
   { sourceTag: 'type:web', onlyDependOnLibsWithTags: [] },
   { sourceTag: 'type:tools', onlyDependOnLibsWithTags: ['type:lib'] },
-  ...Object.entries(leansOn).map(([room, rooms]) => ({
-    sourceTag: `room:${room}`,
-    onlyDependOnLibsWithTags: tagged([...rooms, 'testkit']),
-  })),
-  ...[...Object.keys(leansOn), ...services, 'standalone', 'explorer'].map((room) => ({
-    sourceTag: `room:${room}`,
-    bannedExternalImports: bannedIn(room),
-  })),
 ]
+
+const packages = [...Object.keys(leansOn), ...services, 'standalone', 'explorer'].map((room) => ({
+  sourceTag: `room:${room}`,
+  bannedExternalImports: bannedIn(room),
+}))
+
+const rooms = Object.entries(leansOn).map(([room, others]) => ({
+  sourceTag: `room:${room}`,
+  onlyDependOnLibsWithTags: others.map((other) => `room:${other}`),
+}))
+
+/** The `depConstraints` of the Nx rule. A constraint applies to every workspace that carries its tag. */
+export const constraints = {
+  source: [...kinds, ...packages, ...rooms],
+  test: [...kinds, ...packages],
+}

@@ -26,7 +26,7 @@ const generated = async (): Promise<Outcome> => {
 export const lanes: readonly (readonly Check[])[] = [
   [{ name: 'lint', run: () => run(['eslint', '.']) }],
   [
-    { name: 'types', run: () => run(['tsc', '--build']) },
+    { name: 'types', run: () => run(['tsc', '--build', '--pretty', 'false']) },
     { name: 'unused code and dependencies', run: () => run(['knip', '--no-config-hints']) },
     { name: 'import cycles', run: () => run(['depcruise', 'libs', 'services', 'tools']) },
     { name: 'format', run: () => run(['prettier', '--check', '--log-level=warn', '.']) },

@@ -81,7 +81,7 @@ test('says so and runs nothing when npm fails', async () => {
   await expect(run()).rejects.toMatchObject({
     code: 1,
     stdout: '',
-    stderr: expect.stringContaining('npm ci failed') as string,
+    stderr: expect.stringContaining('npm ci failed'),
   })
 })
 
@@ -103,5 +103,5 @@ test('passes a signal on and lets the command end in its own way', async () => {
 test('names its commands when it is given none', async () => {
   await expect(
     execute(process.execPath, [join(root, 'tools/bootstrap.mjs'), 'dance']),
-  ).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('demo|test|check') as string })
+  ).rejects.toMatchObject({ code: 1, stderr: expect.stringContaining('demo|test|check') })
 })
