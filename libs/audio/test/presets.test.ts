@@ -25,9 +25,7 @@ describe('presets', () => {
     ]
     const fingerprints = [seed, ...changes].map(presetFingerprint)
     expect(new Set(fingerprints).size).toBe(fingerprints.length)
-    expect(presetFingerprint({ ...seed, name: 'other' })).toBe(
-      presetFingerprint(seed),
-    )
+    expect(presetFingerprint({ ...seed, name: 'other' })).toBe(presetFingerprint(seed))
   })
 
   test('the fingerprint of the PCM ignores what only shapes the image', () => {

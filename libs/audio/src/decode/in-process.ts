@@ -42,7 +42,10 @@ const collect = async (task: InProcessTask): Promise<DecodedChunk[]> => {
     const samples = chunk.channelData[0]?.length ?? 0
     if (samples === 0) return
     checkRate(chunk.sampleRate)
-    chunks.push(sameShape(chunk, chunks[0]))
+    const first = chunks[0]
+    // Where a stream seems to change its rate or channels it is damaged; what fits again later is kept.
+    if (first !== undefined && !sameShape(chunk, first)) return
+    chunks.push(chunk)
     seconds += samples / chunk.sampleRate
   }
   try {
@@ -74,15 +77,8 @@ const checkRate = (rateHz: number): void => {
   throw new Failure('decode-failed', `bad header: ${rateHz} samples per second`)
 }
 
-/** A stream that changes its rate or channels half-way is read as damaged from there on. */
-const sameShape = (chunk: DecodedChunk, first: DecodedChunk | undefined): DecodedChunk => {
-  if (first === undefined) return chunk
-  const { channelData, sampleRate } = first
-  if (chunk.sampleRate === sampleRate && chunk.channelData.length === channelData.length) {
-    return chunk
-  }
-  throw new Failure('decode-failed', 'the format changes half-way')
-}
+const sameShape = (a: DecodedChunk, b: DecodedChunk): boolean =>
+  a.sampleRate === b.sampleRate && a.channelData.length === b.channelData.length
 
 const joined = (chunks: readonly DecodedChunk[]): Float32Array[] => {
   const length = chunks.reduce((sum, chunk) => sum + (chunk.channelData[0]?.length ?? 0), 0)

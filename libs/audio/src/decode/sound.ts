@@ -3,6 +3,8 @@ import type { Preset } from '../presets.ts'
 
 const BLOCK_SECONDS = 0.5
 const FULL_SCALE = 32_768
+/** Lossy codecs turn a constant offset into noise some 45 dB below it; what is weaker than this share is that noise. */
+const OFFSET_NOISE_SHARE = 0.01
 
 /**
  * Checks decoded PCM for sound and cuts long silence off both ends.
@@ -24,7 +26,8 @@ export const soundingPart = (pcm: Int16Array, preset: Preset): Int16Array => {
   const threshold = FULL_SCALE * 10 ** (silenceDbfs / 20)
   const sounding: number[] = []
   for (let start = 0; start < pcm.length; start += block) {
-    if (deviation(pcm.subarray(start, start + block)) > threshold) sounding.push(start)
+    const { mean, deviation } = statistics(pcm.subarray(start, start + block))
+    if (deviation > Math.max(threshold, Math.abs(mean) * OFFSET_NOISE_SHARE)) sounding.push(start)
   }
   const soundSeconds = sounding.length * BLOCK_SECONDS
   if (soundSeconds < minimumSeconds) {
@@ -40,17 +43,21 @@ export const soundingPart = (pcm: Int16Array, preset: Preset): Int16Array => {
   )
 }
 
-/** Root mean square about the mean, so that a constant offset counts as silence. In sample units. */
-export const deviation = (samples: Int16Array): number => {
-  let [sum, squares] = [0, 0]
+/** Mean, and root mean square about it (so that a constant offset counts as silence). In sample units. */
+const statistics = (samples: Int16Array): { mean: number; deviation: number } => {
+  let sum = 0
+  let squares = 0
   for (let i = 0; i < samples.length; i++) {
     const sample = samples[i]!
     sum += sample
     squares += sample * sample
   }
   const mean = sum / samples.length
-  return Math.sqrt(Math.max(0, squares / samples.length - mean * mean))
+  return { mean, deviation: Math.sqrt(Math.max(0, squares / samples.length - mean * mean)) }
 }
+
+/** Root mean square about the mean, in sample units. */
+export const deviation = (samples: Int16Array): number => statistics(samples).deviation
 
 /** The middle `length` samples of a longer signal, as a view; a shorter one unchanged. */
 export const centreOf = (pcm: Int16Array, length: number): Int16Array => {

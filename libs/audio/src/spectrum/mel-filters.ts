@@ -1,7 +1,14 @@
-/** One triangular filter: weights of consecutive FFT bins. */
-export interface BandFilter {
-  readonly firstBin: number
-  readonly weights: Float32Array
+/**
+ * Triangular filters, cut at the bands' edges. Between two edges one filter falls and the next one rises, and no
+ * other reaches there, so each FFT bin needs its power once and two weights.
+ */
+export interface MelFilters {
+  /** Segment `i` covers bins `starts[i]` to `starts[i + 1]` − 1; band `i` rises in it and band `i − 1` falls. */
+  readonly starts: Int32Array
+  /** Weight of bin `starts[0] + k` in the rising filter. */
+  readonly rising: Float32Array
+  /** The same in the falling filter. */
+  readonly falling: Float32Array
 }
 
 const HZ_PER_LINEAR_MEL = 200 / 3
@@ -35,22 +42,23 @@ export const bandEdgesHz = ({ bands, minHz, maxHz }: MelShape): number[] => {
   )
 }
 
-/** Triangular filters of unit area, lowest band first, as `librosa.filters.mel(htk=False, norm='slaney')`. */
-export const melFilters = (shape: MelShape): BandFilter[] => {
+/** Filters of unit area, lowest band first, as `librosa.filters.mel(htk=False, norm='slaney')`. */
+export const melFilters = (shape: MelShape): MelFilters => {
+  const { bands, fftSize, sampleRateHz } = shape
   const edges = bandEdgesHz(shape)
-  const binHz = shape.sampleRateHz / shape.fftSize
-  const bins = shape.fftSize / 2 + 1
-  return Array.from({ length: shape.bands }, (_, band) => {
-    const [lower, centre, upper] = [edges[band]!, edges[band + 1]!, edges[band + 2]!]
-    const area = 2 / (upper - lower)
-    const firstBin = Math.max(0, Math.ceil(lower / binHz))
-    const lastBin = Math.min(bins - 1, Math.floor(upper / binHz))
-    const weights = Float32Array.from({ length: Math.max(0, lastBin - firstBin + 1) }, (_, i) => {
-      const hz = (firstBin + i) * binHz
-      const rising = (hz - lower) / (centre - lower)
-      const falling = (upper - hz) / (upper - centre)
-      return area * Math.max(0, Math.min(rising, falling))
-    })
-    return { firstBin, weights }
-  })
+  const binHz = sampleRateHz / fftSize
+  const firstBinFrom = (hz: number): number => Math.min(fftSize / 2 + 1, Math.ceil(hz / binHz))
+  const starts = Int32Array.from(edges, firstBinFrom)
+  const [first, end] = [starts[0]!, starts[bands + 1]!]
+  const rising = new Float32Array(end - first)
+  const falling = new Float32Array(end - first)
+  for (let segment = 0; segment <= bands; segment++) {
+    const [lower, upper] = [edges[segment]!, edges[segment + 1]!]
+    for (let bin = starts[segment]!; bin < starts[segment + 1]!; bin++) {
+      const position = (bin * binHz - lower) / (upper - lower)
+      if (segment < bands) rising[bin - first] = (position * 2) / (edges[segment + 2]! - lower)
+      if (segment > 0) falling[bin - first] = ((1 - position) * 2) / (upper - edges[segment - 1]!)
+    }
+  }
+  return { starts, rising, falling }
 }

@@ -1,5 +1,5 @@
 import { windowSamples, type Preset } from '../presets.ts'
-import { melFilters, type BandFilter } from './mel-filters.ts'
+import { melFilters, type MelFilters } from './mel-filters.ts'
 import { shrinkTime } from './shrink.ts'
 import { frameCount, stft } from './stft.ts'
 
@@ -24,9 +24,9 @@ export const windowOf = (pcm: Int16Array, preset: Preset): Float32Array => {
   return signal
 }
 
-const filterTables = new Map<string, BandFilter[]>()
+const filterTables = new Map<string, MelFilters>()
 
-const filtersOf = (preset: Preset): BandFilter[] => {
+const filtersOf = (preset: Preset): MelFilters => {
   const shape = { ...preset.mel, sampleRateHz: preset.pcm.sampleRateHz }
   const key = [shape.sampleRateHz, shape.fftSize, shape.bands, shape.minHz, shape.maxHz].join()
   const known = filterTables.get(key)
@@ -45,44 +45,69 @@ const filtersOf = (preset: Preset): BandFilter[] => {
 export const melPower = (signal: Float32Array, preset: Preset): Float32Array => {
   const { bands, hopSamples } = preset.mel
   const filters = filtersOf(preset)
-  const highest = filters.reduce((bin, f) => Math.max(bin, f.firstBin + f.weights.length), 0)
-  const power = new Float32Array(highest)
   const result = new Float32Array(frameCount(signal.length, hopSamples) * bands)
   stft(signal, preset.mel, (spectrum, frame) => {
-    binPower(spectrum, power)
-    for (let band = 0; band < bands; band++) {
-      const { firstBin, weights } = filters[band]!
-      let sum = 0
-      for (let i = 0; i < weights.length; i++) sum += weights[i]! * power[firstBin + i]!
-      result[frame * bands + band] = sum
-    }
+    addBands(spectrum, filters, result, frame * bands)
   })
   return result
 }
 
-/** Squared magnitude of the lowest bins, as many as `power` holds. */
+/** Adds a spectrum's power to the bands of one frame. The Nyquist bin lies on no filter's slope and is left out. */
+const addBands = (
+  spectrum: Float32Array,
+  { starts, rising, falling }: MelFilters,
+  result: Float32Array,
+  offset: number,
+): void => {
+  const segments = starts.length - 1
+  const first = starts[0]!
+  let fromBelow = 0
+  for (let segment = 0; segment < segments; segment++) {
+    const end = Math.min(starts[segment + 1]!, spectrum.length >> 1)
+    let up = 0
+    let down = 0
+    for (let bin = starts[segment]!; bin < end; bin++) {
+      const re = spectrum[2 * bin]!
+      const im = bin === 0 ? 0 : spectrum[2 * bin + 1]!
+      const power = re * re + im * im
+      up += power * rising[bin - first]!
+      down += power * falling[bin - first]!
+    }
+    if (segment > 0) result[offset + segment - 1] = fromBelow + down
+    fromBelow = up
+  }
+}
+
+/** Squared magnitude of every bin of a spectrum, Nyquist included. */
 export const binPower = (spectrum: Float32Array, power: Float32Array): void => {
   const nyquist = spectrum.length / 2
-  const inner = Math.min(power.length, nyquist)
   power[0] = spectrum[0]! * spectrum[0]!
-  for (let bin = 1; bin < inner; bin++) {
-    const [re, im] = [spectrum[2 * bin]!, spectrum[2 * bin + 1]!]
+  for (let bin = 1; bin < nyquist; bin++) {
+    const re = spectrum[2 * bin]!
+    const im = spectrum[2 * bin + 1]!
     power[bin] = re * re + im * im
   }
-  if (power.length > nyquist) power[nyquist] = spectrum[1]! * spectrum[1]!
+  power[nyquist] = spectrum[1]! * spectrum[1]!
 }
 
 /**
- * Decibels relative to the loudest value, none below the floor; as `librosa.power_to_db(ref=np.max)`.
- * In place: `power` becomes levels from `floorDb` to 0. All-silent input is 0 dB throughout, as librosa has it.
+ * Power in decibels, nothing further below the loudest value than the floor; as `librosa.power_to_db(top_db=80)`.
+ * In place. All-silent input is level with its own maximum throughout, as librosa has it.
+ *
+ * @param floorDb - lowest level kept, relative to the loudest value
+ * @param reference - what 0 dB is: the loudest value, or a power of 1
  */
-export const toDecibels = (power: Float32Array, floorDb: number): Float32Array => {
+export const toDecibels = (
+  power: Float32Array,
+  floorDb: number,
+  reference: 'loudest' | 'full-scale' = 'loudest',
+): Float32Array => {
   let loudest = MINIMUM_POWER
-  for (let i = 0; i < power.length; i++) loudest = Math.max(loudest, power[i]!)
-  const reference = 10 * Math.log10(loudest)
+  for (let i = 0; i < power.length; i++) if (power[i]! > loudest) loudest = power[i]!
+  const quietest = Math.max(MINIMUM_POWER, loudest * 10 ** (floorDb / 10))
+  const unit = reference === 'loudest' ? loudest : 1
   for (let i = 0; i < power.length; i++) {
-    const level = 10 * Math.log10(Math.max(MINIMUM_POWER, power[i]!)) - reference
-    power[i] = Math.max(floorDb, level)
+    power[i] = 10 * Math.log10(Math.max(quietest, power[i]!) / unit)
   }
   return power
 }
@@ -100,10 +125,10 @@ export const melImage = (pcm: Int16Array, preset: Preset): Uint8Array => {
   const shrunk = shrinkTime(levels, bands, columns)
   const scale = TOP_LEVEL / -floorDb
   const image = new Uint8Array(bands * columns)
-  for (let band = 0; band < bands; band++) {
-    for (let column = 0; column < columns; column++) {
-      const level = (shrunk[column * bands + band]! - floorDb) * scale
-      image[band * columns + column] = Math.min(TOP_LEVEL, Math.max(0, Math.round(level)))
+  for (let column = 0; column < columns; column++) {
+    for (let band = 0; band < bands; band++) {
+      // From 0 to 255 whatever the input, so that adding a half and cutting off is rounding.
+      image[band * columns + column] = (shrunk[column * bands + band]! - floorDb) * scale + 0.5
     }
   }
   return image
