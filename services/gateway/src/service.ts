@@ -1,6 +1,8 @@
 import type { Config, Service } from '@soundalike/runtime'
+import { existsSync } from 'node:fs'
 import { createServer, type Server } from 'node:http'
 import { isIPv6, type AddressInfo } from 'node:net'
+import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { allRoutes, createApp } from './app.ts'
 import { requireTokenBeyondLoopback } from './http/operator.ts'
@@ -37,10 +39,11 @@ export const createGatewayService = (ports: GatewayServicePorts): GatewayService
   const { config, log } = ports
   const routes = allRoutes(ports)
   requireTokenBeyondLoopback(routes, config)
+  const explorerDir = config.EXPLORER_DIR ?? builtExplorerDir
   const app = createApp(routes, {
     ...ports,
     apiToken: config.API_TOKEN,
-    explorerDir: config.EXPLORER_DIR ?? builtExplorerDir,
+    explorerDir,
     answerTimeoutMs,
   })
   const server = createServer({ requestTimeout: receiveTimeoutMs }, app)
@@ -57,6 +60,9 @@ export const createGatewayService = (ports: GatewayServicePorts): GatewayService
     async start() {
       await listen(server, config.HOST, config.PORT)
       log.info({ url: url() }, 'listening')
+      if (!existsSync(join(explorerDir, 'index.html'))) {
+        log.warn({ explorerDir }, 'no web page: npm run build -w @soundalike/explorer')
+      }
     },
     stop: () => close(server),
   }

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { trackId } from '@soundalike/contracts'
 import { skipLoudly } from '@soundalike/testkit'
 import { execFile } from 'node:child_process'
 import { existsSync } from 'node:fs'
@@ -113,6 +114,17 @@ const suite = (executablePath: string): void => {
     await page.getByRole('button', { name: 'Pause Tone <b>500</b>' }).waitFor()
     await page.keyboard.press('Space')
     await page.getByRole('button', { name: 'Play Tone <b>500</b>' }).waitFor()
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  it('shows tracks as they are found', async () => {
+    await open('/')
+    await page.getByText('15 tracks', { exact: true }).waitFor()
+    const { ports, waiting } = gateway.library
+    const id = trackId(waiting.source, 'late.wav')
+    await ports.catalog.upsertTracks([{ ...waiting, id, title: 'Latecomer' }])
+    await page.getByRole('link', { name: 'Latecomer' }).waitFor()
     expect(complaints).toEqual([])
     await page.close()
   })

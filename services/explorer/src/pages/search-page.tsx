@@ -18,7 +18,7 @@ export const SearchPage = () => {
   const query = parameters['q'] ?? ''
   const offset = Number.parseInt(parameters['offset'] ?? '0', 10) || 0
   const [text, setText] = useState(query)
-  const [found, retry] = useResource(`${query}\n${offset}`, (signal) =>
+  const [found, reload] = useResource(`${query}\n${offset}`, (signal) =>
     searchTracks({ query, offset, limit: pageSize }, signal),
   )
 
@@ -47,8 +47,8 @@ export const SearchPage = () => {
           onInput={(event) => setText(event.currentTarget.value)}
         />
       </form>
-      <LibraryProgress />
-      {found.state === 'failed' && <ErrorNotice error={found.error} onRetry={retry} />}
+      <LibraryProgress onGrowth={reload} />
+      {found.state === 'failed' && <ErrorNotice error={found.error} onRetry={reload} />}
       {found.state === 'loading' && found.value === null && <p class="quiet">Looking…</p>}
       {found.state !== 'failed' && found.value !== null && (
         <section aria-busy={found.state === 'loading'} aria-label="Tracks">

@@ -1,13 +1,26 @@
-import { useEffect } from 'preact/hooks'
+import { useEffect, useRef } from 'preact/hooks'
 import { getStatus, type LibraryStatus } from '../api.ts'
 import { tracksInWords } from '../text.ts'
 import { useResource } from '../use-resource.ts'
 
 const refreshMs = 3000
 
-/** How far the analysis of the library has come; nothing once every track is through. */
-export const LibraryProgress = () => {
+/**
+ * How far the analysis of the library has come; nothing once every track is through.
+ *
+ * @param onGrowth - called when tracks were found since the page last looked
+ */
+export const LibraryProgress = ({ onGrowth }: { onGrowth?: () => void }) => {
   const [status, refresh] = useResource('status', getStatus)
+  const tracks = status.value?.tracks
+  const tracksSeen = useRef(tracks)
+
+  useEffect(() => {
+    if (tracks === undefined || tracks === tracksSeen.current) return
+    if (tracksSeen.current !== undefined) onGrowth?.()
+    tracksSeen.current = tracks
+  }, [tracks])
+
   const unfinished = status.value !== null && !isFinished(status.value)
 
   useEffect(() => {
