@@ -1,25 +1,30 @@
 import type { Track } from '@soundalike/contracts'
+import { inIndexOrder } from '@soundalike/database'
 import type { Kysely } from 'kysely'
 import type { DoneQuery } from './catalog.ts'
 import { checkRange } from './check-range.ts'
 import type { CatalogSchema } from './schema.ts'
-import { columns, toTrack } from './tracks.ts'
+import { tracksInOrder } from './tracks.ts'
 
 export const done = async (
   db: Kysely<CatalogSchema>,
   { stage, fingerprint, limit, afterId = '' }: DoneQuery,
 ): Promise<Track[]> => {
   checkRange('limit', limit, 1, 10_000)
-  const rows = await db
-    .selectFrom('tracks')
-    .innerJoin('stage_states', 'stage_states.track_id', 'tracks.id')
-    .select(columns)
-    .where('id', '>', afterId)
-    .where('stage', '=', stage)
-    .where('fingerprint', '=', fingerprint)
-    .where('state', '=', 'done')
-    .orderBy('id')
-    .limit(limit)
-    .execute()
-  return rows.map(toTrack)
+  const rows = await inIndexOrder(db, (transaction) =>
+    transaction
+      .selectFrom('stage_states')
+      .select('track_id')
+      .where('stage', '=', stage)
+      .where('fingerprint', '=', fingerprint)
+      .where('state', '=', 'done')
+      .where('track_id', '>', afterId)
+      .orderBy('track_id')
+      .limit(limit)
+      .execute(),
+  )
+  return tracksInOrder(
+    db,
+    rows.map((row) => row.track_id),
+  )
 }

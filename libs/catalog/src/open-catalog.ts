@@ -8,7 +8,8 @@ import { done } from './done.ts'
 import { pending } from './pending.ts'
 import type { CatalogSchema } from './schema.ts'
 import { stageStates } from './stage-states.ts'
-import { countTracks, getTracks, searchTracks, upsertTracks } from './tracks.ts'
+import { searchTracks } from './search.ts'
+import { countTracks, getTracks, upsertTracks } from './tracks.ts'
 
 /**
  * Opens the catalog kept in a database, bringing its tables up to date first.

@@ -2,10 +2,8 @@ import { create } from '@bufbuild/protobuf'
 import { TrackSchema, type Track } from '@soundalike/contracts'
 import { storableText } from '@soundalike/database'
 import { sql, type Kysely, type Selectable } from 'kysely'
-import type { TrackPage, TrackQuery } from './catalog.ts'
-import { checkRange } from './check-range.ts'
 import type { CatalogSchema } from './schema.ts'
-import { prefixQuery, sortKeyOf, wordsOf } from './words.ts'
+import { sortKeyOf, wordsOf } from './words.ts'
 
 type Database = Kysely<CatalogSchema>
 
@@ -59,26 +57,10 @@ export const getTracks = async (
   return new Map(rows.map((row) => [row.id, toTrack(row)]))
 }
 
-export const searchTracks = async (
-  db: Database,
-  { query, limit, offset }: TrackQuery,
-): Promise<TrackPage> => {
-  checkRange('limit', limit, 1, 1_000)
-  checkRange('offset', offset, 0, 1_000_000)
-  const wanted = prefixQuery(query)
-  let matches = db.selectFrom('tracks')
-  if (wanted !== null) matches = matches.where(sql<boolean>`words @@ ${wanted}::tsquery`)
-  const rows = await matches
-    .select(columns)
-    .orderBy('sort_key')
-    .orderBy('id')
-    .limit(limit)
-    .offset(offset)
-    .execute()
-  const { total } = await matches
-    .select(sql<number>`count(*)::integer`.as('total'))
-    .executeTakeFirstOrThrow()
-  return { tracks: rows.map(toTrack), total }
+/** The tracks there are among some ids, in the order of the ids. */
+export const tracksInOrder = async (db: Database, ids: readonly string[]): Promise<Track[]> => {
+  const tracks = await getTracks(db, ids)
+  return ids.flatMap((id) => tracks.get(id) ?? [])
 }
 
 export const countTracks = async (db: Database): Promise<number> => {
@@ -90,7 +72,7 @@ export const countTracks = async (db: Database): Promise<number> => {
 }
 
 /** Columns that make a track, in the order of the table. */
-export const columns = [
+const columns = [
   'id',
   'source',
   'source_track_id',
@@ -110,7 +92,7 @@ const columnList = (table?: string) =>
 
 type TrackColumns = Pick<Selectable<CatalogSchema['tracks']>, (typeof columns)[number]>
 
-export const toTrack = (row: TrackColumns): Track =>
+const toTrack = (row: TrackColumns): Track =>
   create(TrackSchema, {
     id: row.id,
     source: row.source,

@@ -1,4 +1,5 @@
 import { Mutex } from 'async-mutex'
+import { inIndexOrder } from '@soundalike/database'
 import { sql, type Kysely, type Transaction } from 'kysely'
 import type { Kernel } from './kernel.ts'
 import type { VectorSchema } from './schema.ts'
@@ -41,9 +42,7 @@ export class FollowedSpace {
 
   /** @returns how many rows there were */
   async #readPage(): Promise<number> {
-    const rows = await this.#db
-      .transaction()
-      .execute((transaction) => this.#selectPage(transaction))
+    const rows = await inIndexOrder(this.#db, (transaction) => this.#selectPage(transaction))
     for (const row of rows) {
       if (row.vector === null) this.#matrix.delete(row.track_id)
       else this.#matrix.set(row.track_id, readVector(row.vector))
@@ -53,11 +52,8 @@ export class FollowedSpace {
     return rows.length
   }
 
-  async #selectPage(transaction: Transaction<VectorSchema>) {
+  #selectPage(transaction: Transaction<VectorSchema>) {
     const { version, trackId } = this.#position
-    // An embedded database gathers no statistics, and a planner without any would sort all that is left for each
-    // page instead of walking the index.
-    await sql`set local enable_sort = off`.execute(transaction)
     return transaction
       .selectFrom('vectors')
       .select(['track_id', sql<string>`version::text`.as('version'), vectorText.as('vector')])

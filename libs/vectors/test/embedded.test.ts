@@ -5,7 +5,10 @@ import { describeVectorStore } from './conformance.ts'
 
 describeVectorStore('an embedded database', async () => {
   const database = await openDatabase('pglite:memory')
-  const [writer, reader] = [await openVectors('database:', database), await openVectors('database:', database)]
+  const [writer, reader] = [
+    await openVectors('database:', database),
+    await openVectors('database:', database),
+  ]
   return {
     writer,
     reader,
