@@ -51,7 +51,7 @@ const openWasm = async (): Promise<void> => {
 
 /** tfjs-node 4.22.0 calls functions that Node 23 removed; the upstream fix was never released. */
 const restoreRemovedUtilities = (): void => {
-  const commonJsUtil: Record<string, unknown> = createRequire(import.meta.url)('node:util')
+  const commonJsUtil = createRequire(import.meta.url)('node:util') as Record<string, unknown>
   commonJsUtil['isNullOrUndefined'] ??= (value: unknown) => value === null || value === undefined
   commonJsUtil['isArray'] ??= Array.isArray
 }

@@ -23,7 +23,10 @@ const read =
     readBundle({ ...files, ...changed }, fingerprint)
 
 const edited = (edit: (manifest: Record<string, unknown>) => void): Uint8Array => {
-  const manifest = JSON.parse(new TextDecoder().decode(files['manifest.json']))
+  const manifest = JSON.parse(new TextDecoder().decode(files['manifest.json'])) as Record<
+    string,
+    unknown
+  >
   edit(manifest)
   return new TextEncoder().encode(JSON.stringify(manifest))
 }

@@ -1,6 +1,5 @@
-import type { KernelConfig, NamedTensorInfoMap, TensorInfo } from '@tensorflow/tfjs'
+import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs'
 import * as tf from '@tensorflow/tfjs'
-import type { BackendWasm } from '@tensorflow/tfjs-backend-wasm'
 
 /** Where windows lie along a sequence. */
 export interface WindowPlan {
@@ -69,6 +68,12 @@ export const registerWindowKernels = (): void => {
   })
 }
 
+/** The part of the WebAssembly backend that reaches its memory. */
+interface Heap {
+  makeOutput(shape: number[], dtype: 'float32'): TensorInfo
+  typedArrayFromHeap(tensor: TensorInfo): Float32Array
+}
+
 const kernel = (
   kernelName: string,
   outputShape: (attributes: Attributes) => number[],
@@ -78,17 +83,14 @@ const kernel = (
   backendName: 'wasm',
   kernelFunc: ({ inputs, attrs, backend }) => {
     const attributes = attrs as unknown as Attributes
-    const wasm = backend as BackendWasm
-    const x = (inputs as NamedTensorInfoMap)['x']!
+    const wasm = backend as Heap
+    const x = inputs['x']!
     // The output first: making it may grow the heap, which would invalidate a view taken before.
     const output: TensorInfo = wasm.makeOutput(outputShape(attributes), 'float32')
-    compute(floats(wasm, x), floats(wasm, output), attributes)
+    compute(wasm.typedArrayFromHeap(x), wasm.typedArrayFromHeap(output), attributes)
     return output
   },
 })
-
-const floats = (backend: BackendWasm, tensor: TensorInfo): Float32Array =>
-  backend.typedArrayFromHeap(tensor) as Float32Array
 
 /** Calls back with each window's part inside the sequence, in floats: where it is in `x` and in the window. */
 const eachWindow = (
