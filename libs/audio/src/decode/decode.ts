@@ -123,7 +123,8 @@ const libraryEngine = async (job: Job): Promise<Engine> => {
     decode: ({ startSeconds, seconds }) => {
       const bounded = Math.min(startSeconds, limits.maxSeconds - seconds)
       const task = { bytes, format, startSeconds: Math.max(0, bounded), seconds, sampleRateHz }
-      return engines.inProcess(task, signal)
+      const timeout = AbortSignal.timeout(limits.timeoutMs)
+      return engines.inProcess(task, signal ? AbortSignal.any([signal, timeout]) : timeout)
     },
     close: () => Promise.resolve(),
   }
