@@ -31,7 +31,10 @@ export const orUnavailable = async <T>(what: string, work: () => Promise<T>): Pr
 }
 
 /** The system's name for an error, e.g. `ENOSPC`; empty where it has none. */
-export const codeOf = (error: unknown): string => String(fieldOf(error, 'code') ?? '')
+export const codeOf = (error: unknown): string => {
+  const code = fieldOf(error, 'code')
+  return typeof code === 'string' ? code : ''
+}
 
 const fieldOf = (error: unknown, field: string): unknown =>
   typeof error === 'object' && error !== null ? Reflect.get(error, field) : undefined
