@@ -22,6 +22,8 @@ export interface ServiceContext {
 
 interface RunningProcess {
   context: ServiceContext
+  /** Aborted when a signal has come and stores are about to close. */
+  interrupted: AbortSignal
   /** Runs every registered stop, once, in order and bounded. */
   stop(): Promise<void>
 }
@@ -42,8 +44,11 @@ export const openProcess = (
   // A service waits STOP_TIMEOUT_SECONDS for its jobs; the step around it must outlast that.
   const shutdown = createShutdown(log, (config.STOP_TIMEOUT_SECONDS + 5) * 1000)
 
+  const interruption = new AbortController()
+
   const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
     log.info({ signal }, 'stopping')
+    interruption.abort()
     process.once(signal, () => process.exit(128 + constants.signals[signal]))
     void shutdown.run().then(() => process.exit())
   }
@@ -59,6 +64,7 @@ export const openProcess = (
         shutdown.add(part, stop)
       },
     },
+    interrupted: interruption.signal,
     stop: () => shutdown.run(),
   }
 }

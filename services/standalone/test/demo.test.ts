@@ -99,10 +99,10 @@ describe('soundalike demo', () => {
     const child = start('stopped', '--port', '0')
     const told = text(child.stderr)
     child.stdout.resume()
+    const exit = once(child, 'exit') as Promise<[number]>
     await sleep(2_500)
     child.kill('SIGINT')
-    const [code] = (await once(child, 'exit')) as [number]
-    expect(code).toBe(130)
+    expect((await exit)[0]).toBe(130)
     expect(await told).not.toContain('not stop cleanly')
   }, 60_000)
 })

@@ -27,7 +27,7 @@ export const demo = async (path: string | undefined, options: DemoOptions): Prom
   const display = createDisplay(process.stderr)
   process.exitCode = INTERRUPTED
   const music = await findMusic(path, join(DATA_DIR, 'sample-music'), display.say)
-  const { context, stop } = openProcess('soundalike', {
+  const { context, interrupted, stop } = openProcess('soundalike', {
     LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
     MUSIC_PATH: music.path,
     PORT: options.port,
@@ -41,7 +41,7 @@ export const demo = async (path: string | undefined, options: DemoOptions): Prom
     await trainFirstModel(house, context.config, display)
     await embedEverything(house, display)
     display.clear()
-    const summary = await summarise(house)
+    const summary = await summarise(house, display.seconds())
     printNeighbours(summary, display.say)
     if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
     process.exitCode = 0
@@ -50,6 +50,8 @@ export const demo = async (path: string | undefined, options: DemoOptions): Prom
       return
     }
   } catch (error) {
+    // What fails because the stores are closing is no failure; the process ends by itself.
+    if (interrupted.aborted) return
     display.clear()
     display.say(`soundalike: ${error instanceof Error ? error.message : String(error)}`)
     process.exitCode = FAILED

@@ -18,6 +18,8 @@ export interface Display {
   show(lines: readonly StageLine[]): void
   /** Ends the live part, leaving its last state on screen. */
   clear(): void
+  /** Wall time from the first sight of each stage to the last time it moved. */
+  seconds(): Record<string, number>
 }
 
 const BAR_CELLS = 24
@@ -26,12 +28,12 @@ const PLAIN_INTERVAL_MS = 5_000
 /** Live display of the stages on one stream. */
 export const createDisplay = (stream: NodeJS.WriteStream): Display => {
   const update = createLogUpdate(stream)
-  const rates = new Map<string, Rate>()
+  const paces = new Map<string, Pace>()
   let live = false
   let plainAtMs = -Infinity
 
   const draw = (lines: readonly StageLine[]): string =>
-    lines.map((line) => formatLine(line, rateOf(rates, line))).join('\n')
+    lines.map((line) => formatLine(line, paceOf(paces, line))).join('\n')
 
   const clear = (): void => {
     if (live) update.done()
@@ -54,24 +56,34 @@ export const createDisplay = (stream: NodeJS.WriteStream): Display => {
       }
     },
     clear,
+    seconds: () =>
+      Object.fromEntries(
+        [...paces].map(([name, pace]) => [name, (pace.lastAtMs - pace.firstAtMs) / 1000]),
+      ),
   }
 }
 
-interface Rate {
-  startedAtMs: number
-  startedAt: number
+/** When a stage was first seen and when it last moved. */
+interface Pace {
+  readonly firstAtMs: number
+  readonly firstHandled: number
+  lastAtMs: number
+  lastHandled: number
 }
 
-/** Tracks per second since this display first saw the stage move. */
-const rateOf = (rates: Map<string, Rate>, { name, done, failed }: StageLine): number => {
+/** @returns tracks per second since this display first saw the stage */
+const paceOf = (paces: Map<string, Pace>, { name, done, failed }: StageLine): number => {
+  const nowMs = performance.now()
   const handled = done + failed
-  const first = rates.get(name)
-  if (first === undefined) {
-    rates.set(name, { startedAtMs: performance.now(), startedAt: handled })
+  const pace = paces.get(name)
+  if (pace === undefined) {
+    const first = { firstAtMs: nowMs, firstHandled: handled }
+    paces.set(name, { ...first, lastAtMs: nowMs, lastHandled: handled })
     return 0
   }
-  const seconds = (performance.now() - first.startedAtMs) / 1000
-  return seconds > 0 ? (handled - first.startedAt) / seconds : 0
+  if (handled !== pace.lastHandled) Object.assign(pace, { lastAtMs: nowMs, lastHandled: handled })
+  const seconds = (nowMs - pace.firstAtMs) / 1000
+  return seconds > 0 ? (handled - pace.firstHandled) / seconds : 0
 }
 
 const formatLine = (line: StageLine, perSecond: number): string => {

@@ -93,7 +93,8 @@ export const trainFirstModel = async (
       )
     }
     const done = Math.round((state?.fraction ?? 0) * 100)
-    display.show([{ name: 'train', done, failed: 0, total: 100 }])
+    const note = epoch === undefined ? 'starting' : `epoch ${String(epoch.epoch)} done`
+    display.show([{ name: 'train', done, failed: 0, total: 100, note }])
     await sleep(POLL_MS)
   }
   display.clear()

@@ -19,7 +19,7 @@ interface StageSummary {
   done: number
   failed: number
   skipped: number
-  /** Time handlers took, summed over tracks. */
+  /** Wall time of this run. */
   seconds: number
 }
 
@@ -35,18 +35,24 @@ export interface Summary {
 const NEIGHBOURS = 10
 const PAGE_TRACKS = 500
 
-/** Collects what came of the run: counts, failures, the live model, and ten neighbours of every track. */
-export const summarise = async (house: House): Promise<Summary> => {
+/**
+ * Collects what came of the run: counts, failures, the live model, and ten neighbours of every track.
+ *
+ * @param seconds - wall time of each stage in this run
+ */
+export const summarise = async (
+  house: House,
+  seconds: Readonly<Record<string, number>>,
+): Promise<Summary> => {
   const { catalog } = house.stores
   const live = await catalog.liveModel()
   if (live === null) throw new Error('no model is live')
-  const { id, architecture, backend, loss, epochs } = live.manifest
-  const seconds = epochs.reduce((sum, epoch) => sum + epoch.seconds, 0)
+  const { id, architecture, backend, loss } = live.manifest
   return {
     tracks: await catalog.countTracks(),
     stages: {
-      ...(await trackStages(house, id)),
-      train: { done: 1, failed: 0, skipped: 0, seconds },
+      ...(await trackStages(house, id, seconds)),
+      train: { done: 1, failed: 0, skipped: 0, seconds: seconds['train'] ?? 0 },
     },
     failures: await allFailures(house),
     model: { id, architecture, backend, loss },
@@ -57,6 +63,7 @@ export const summarise = async (house: House): Promise<Summary> => {
 const trackStages = async (
   { stores: { catalog }, fingerprints }: House,
   modelId: string,
+  seconds: Readonly<Record<string, number>>,
 ): Promise<Record<string, StageSummary>> => {
   const stages: [TrackStage, string][] = [
     ['scrape', fingerprints.scrape],
@@ -64,9 +71,10 @@ const trackStages = async (
     ['spectrogram', fingerprints.spectrogram],
     ['embed', modelId],
   ]
-  const counts = stages.map(
-    async ([stage, fingerprint]) => [stage, await catalog.stageCounts(stage, fingerprint)] as const,
-  )
+  const counts = stages.map(async ([stage, fingerprint]) => {
+    const { done, failed, skipped } = await catalog.stageCounts(stage, fingerprint)
+    return [stage, { done, failed, skipped, seconds: seconds[stage] ?? 0 }] as const
+  })
   return Object.fromEntries(await Promise.all(counts))
 }
 

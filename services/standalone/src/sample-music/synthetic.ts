@@ -44,26 +44,56 @@ const styleOf = (index: number): Style => {
   }
 }
 
-/** Thirty seconds of lead, bass and drums. @returns samples −1…1 */
+const WAVE_LENGTH = 4_096
+
+/** One period of a sound with the given harmonics. */
+const periodOf = (harmonics: readonly number[]): Float32Array =>
+  Float32Array.from({ length: WAVE_LENGTH }, (_, i) =>
+    harmonics.reduce(
+      (sum, strength, n) => sum + strength * Math.sin((2 * Math.PI * (n + 1) * i) / WAVE_LENGTH),
+      0,
+    ),
+  )
+
+/** Adds a note to the samples from one index to another, dying away as exp(−decay × seconds). */
+const addNote = (
+  samples: Float32Array,
+  [from, to]: readonly [number, number],
+  wave: Float32Array,
+  { hz, strength, decay }: { hz: number; strength: number; decay: number },
+): void => {
+  const step = (hz / SAMPLE_RATE_HZ) * WAVE_LENGTH
+  const fade = Math.exp(-decay / SAMPLE_RATE_HZ)
+  let level = strength
+  let phase = 0
+  for (let i = from; i < Math.min(to, samples.length); i++) {
+    samples[i] = (samples[i] ?? 0) + level * (wave[Math.floor(phase) % WAVE_LENGTH] ?? 0)
+    phase += step
+    level *= fade
+  }
+}
+
+const sine = periodOf([1])
+
+/** Thirty seconds of lead, bass and drums. @returns samples of any level */
 const play = (style: Style, seed: number): Float32Array => {
   const random = randomFrom(seed)
+  const lead = periodOf(style.harmonics)
+  const noise = Float32Array.from({ length: WAVE_LENGTH }, () => random() - 0.5)
   const samples = new Float32Array(SAMPLE_RATE_HZ * SECONDS)
   const step = Math.floor((SAMPLE_RATE_HZ * 60) / style.beatsPerMinute / 2)
-  for (let start = 0, beat = 0; start < samples.length; start += step, beat++) {
+  for (let from = 0, beat = 0; from < samples.length; from += step, beat++) {
     const degree = style.scale[Math.floor(random() * style.scale.length)] ?? 0
-    const lead = style.rootHz * 2 * 2 ** (degree / 12)
-    for (let i = 0; i < step && start + i < samples.length; i++) {
-      const seconds = i / SAMPLE_RATE_HZ
-      const decay = Math.exp(-4 * seconds)
-      let value = 0
-      for (const [n, strength] of style.harmonics.entries()) {
-        value += strength * decay * Math.sin(2 * Math.PI * lead * (n + 1) * seconds)
-      }
-      if (beat % 4 === 0) {
-        value += style.bass * Math.exp(-2 * seconds) * Math.sin(Math.PI * style.rootHz * seconds)
-      }
-      if (beat % 2 === 1) value += style.drums * Math.exp(-40 * seconds) * (random() - 0.5)
-      samples[start + i] = value
+    const span = [from, from + step] as const
+    const hz = style.rootHz * 2 * 2 ** (degree / 12)
+    addNote(samples, span, lead, { hz, strength: 1, decay: 4 })
+    if (beat % 4 === 0) {
+      addNote(samples, span, sine, { hz: style.rootHz / 2, strength: style.bass, decay: 2 })
+    }
+    if (beat % 2 === 1) {
+      // One sample of the table a sample of sound: white noise.
+      const hz = SAMPLE_RATE_HZ / WAVE_LENGTH
+      addNote(samples, span, noise, { hz, strength: style.drums, decay: 40 })
     }
   }
   return samples
@@ -72,6 +102,7 @@ const play = (style: Style, seed: number): Float32Array => {
 /** RIFF WAVE of signed 16-bit mono samples, at half of full scale. */
 const toWav = (samples: Float32Array): Buffer => {
   const peak = samples.reduce((most, value) => Math.max(most, Math.abs(value)), 1e-9)
+  const scaled = Int16Array.from(samples, (value) => Math.round((value / peak) * 16_383))
   const wav = Buffer.alloc(44 + samples.length * 2)
   wav.write('RIFF', 0, 'latin1')
   wav.writeUInt32LE(36 + samples.length * 2, 4)
@@ -85,9 +116,7 @@ const toWav = (samples: Float32Array): Buffer => {
   wav.writeUInt16LE(16, 34)
   wav.write('data', 36, 'latin1')
   wav.writeUInt32LE(samples.length * 2, 40)
-  for (const [i, value] of samples.entries()) {
-    wav.writeInt16LE(Math.round((value / peak) * 16_383), 44 + i * 2)
-  }
+  scaled.forEach((value, i) => wav.writeInt16LE(value, 44 + i * 2))
   return wav
 }
 
