@@ -51,9 +51,9 @@ export const createAudioPool = ({
     signal?: AbortSignal,
   ): Promise<Output> => {
     const options = { name, ...(signal === undefined ? {} : { signal }) }
-    const result: Output | SentFailure = await pool.run(input, options).catch((error: unknown) => {
+    const result = (await pool.run(input, options).catch((error: unknown) => {
       throw failureOf(error, signal)
-    })
+    })) as Output | SentFailure
     if ('code' in result) throw new Failure(result.code, result.reason)
     return result
   }

@@ -1,4 +1,3 @@
-import type { TransferListItem } from 'node:worker_threads'
 import { Failure, type FailureCode } from '@soundalike/contracts'
 import { move } from 'piscina'
 import { decodeInProcess, type InProcessTask } from './decode/in-process.ts'
@@ -20,7 +19,7 @@ const task =
   async (input: Input): Promise<Output | SentFailure> => {
     try {
       // `move` gives a mark that Piscina takes off again; the caller gets what went in.
-      return move((await work(input)) as Output & TransferListItem) as unknown as Output
+      return move(await work(input)) as unknown as Output
     } catch (error) {
       const { code, message } = Failure.from(error)
       return { code, reason: message }

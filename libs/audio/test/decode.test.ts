@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Failure, type FailureCode } from '@soundalike/contracts'
+import { skipLoudly } from '@soundalike/testkit'
 import {
   createAudioPool,
   defaultLimits,
@@ -59,7 +60,7 @@ const sine = (length: number, period: number, amplitude: number): Float64Array =
 }
 
 const choices: DecoderChoice[] = ffmpegPresent() ? ['ffmpeg', 'libraries'] : ['libraries']
-if (!ffmpegPresent()) console.warn('NO FFMPEG HERE: only the decoders from npm are tested')
+if (!ffmpegPresent()) await skipLoudly('decoding with ffmpeg', 'no ffmpeg on PATH')
 
 describe.each(choices)('decoding with %s', (decoder) => {
   let pool: AudioPool

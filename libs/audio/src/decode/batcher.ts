@@ -10,7 +10,7 @@ interface Waiting {
   readonly task: FfmpegTask
   readonly limits: FfmpegLimits
   readonly resolve: (pcm: Int16Array) => void
-  readonly reject: (reason: unknown) => void
+  readonly reject: (failure: Failure) => void
   /** Aborted callers have had their answer; their task is dropped or its result thrown away. */
   readonly signal: AbortSignal | undefined
 }
@@ -62,7 +62,7 @@ export const createBatcher = ({
 /** A promise that an abort rejects at once, whatever becomes of the work behind it. */
 const withAbort = <T>(
   signal: AbortSignal | undefined,
-  start: (resolve: (value: T) => void, reject: (reason: unknown) => void) => void,
+  start: (resolve: (value: T) => void, reject: (failure: Failure) => void) => void,
 ): Promise<T> =>
   new Promise<T>((resolve, reject) => {
     const abort = (): void => reject(new Failure('timed-out', 'decoding was aborted'))
@@ -74,9 +74,9 @@ const withAbort = <T>(
         settle()
         resolve(value)
       },
-      (reason: unknown) => {
+      (failure) => {
         settle()
-        reject(reason)
+        reject(failure)
       },
     )
   })
@@ -94,7 +94,7 @@ const runBatch = async (batch: readonly Waiting[]): Promise<void> => {
     const results = await runFfmpeg(tasks, limits, watch.signal)
     wanted.forEach(({ resolve }, index) => resolve(results[index]!))
   } catch (error) {
-    if (wanted.length === 1) return wanted[0]!.reject(error)
+    if (wanted.length === 1) return wanted[0]!.reject(Failure.from(error))
     for (const each of wanted) await runBatch([each])
   } finally {
     watch.stop()
