@@ -1,8 +1,9 @@
 import { Failure } from '@soundalike/contracts'
 import type { Architecture } from './architecture.ts'
-import { twoAxis } from './two-axis.ts'
+import { conv2d } from './conv2d.ts'
+import { twoAxis, twoAxisLight } from './two-axis.ts'
 
-const architectures: readonly Architecture[] = [twoAxis]
+const architectures: readonly Architecture[] = [conv2d, twoAxis, twoAxisLight]
 
 /**
  * An architecture by the name a bundle carries.

@@ -1,48 +1,85 @@
 import * as tf from '@tensorflow/tfjs'
-import { windows } from './windows.ts'
+import { overlapAdd, sameWindows, windowsOf } from './windows.ts'
 
 /*
- * Convolutions as matrix products over windows: the WebAssembly backend has no kernel for the gradient of a
- * convolution with respect to its filter, and its matrix product is by far its fastest operation.
+ * Convolutions whose gradients run on every backend. The WebAssembly backend has no kernel for the gradient of
+ * a convolution with respect to its filter, and its matrix product is by far its fastest operation, so there a
+ * convolution is a matrix product over windows. The native backends have fast convolutions of their own.
  */
 
-/** Taps of every encoder convolution. */
-export const kernelSize = 5
+const usesMatrixProducts = (): boolean => tf.getBackend() === 'wasm'
 
 /**
- * 1-D convolution with kernel 5, stride 2 and "same" padding, as `tf.conv1d` computes it.
+ * 2-D convolution with "same" padding.
  *
- * @param x - batch × length × channels, length even
- * @param kernel - 5 × channels × filters
- * @returns batch × length / 2 × filters
+ * @param x - batch × height × width × channels
+ * @param kernel - rows × columns × channels × filters
+ * @returns batch × height / stride × width / stride × filters; an axis with one row in the kernel keeps its length
  */
-export const convolveHalving = (x: tf.Tensor3D, kernel: tf.Tensor3D): tf.Tensor3D => {
-  const [batch, length, channels] = x.shape
-  const filters = kernel.shape[2]
-  const count = length / 2
-  // "Same" for kernel 5 and stride 2 pads one step before and two after.
-  const sides = windows(x, { size: kernelSize, stride: 2, before: 1, count })
-  const product = tf.matMul(sides, tf.reshape(kernel, [kernelSize * channels, filters]))
-  return tf.reshape(product, [batch, count, filters])
+export const convolve2d = (x: tf.Tensor4D, kernel: tf.Tensor4D, stride: number): tf.Tensor4D => {
+  const [rowTaps, columnTaps, channels, filters] = kernel.shape
+  const rowStride = rowTaps === 1 ? 1 : stride
+  const columnStride = columnTaps === 1 ? 1 : stride
+  if (!usesMatrixProducts()) return tf.conv2d(x, kernel, [rowStride, columnStride], 'same')
+  const [batch, height, width] = x.shape
+  const rows = sameWindows(height, rowTaps, rowStride)
+  const columns = sameWindows(width, columnTaps, columnStride)
+  const windows = windowsOf(x, { rows, columns, image: x.shape })
+  const taps = tf.reshape(kernel, [rowTaps * columnTaps * channels, filters])
+  return tf.reshape(tf.matMul(windows, taps), [batch, rows.count, columns.count, filters])
 }
 
 /**
- * Doubles the length: a transposed convolution of kernel 6 and stride 2, written as three taps that
- * produce two neighbouring steps at once (sub-pixel convolution).
+ * Transposed 2-D convolution with "same" padding: multiplies the sides by the stride.
  *
- * @param x - batch × length × channels
- * @param kernel - 3 × channels × 2·filters
- * @param bias - 2·filters
- * @returns batch × 2·length × filters
+ * @param x - batch × height × width × channels
+ * @param kernel - rows × columns × filters × channels
+ * @returns batch × height · stride × width · stride × filters; an axis with one row in the kernel keeps its length
  */
-export const convolveDoubling = (
+export const convolveTransposed2d = (
+  x: tf.Tensor4D,
+  kernel: tf.Tensor4D,
+  stride: number,
+): tf.Tensor4D => {
+  const [batch, height, width, channels] = x.shape
+  const [rowTaps, columnTaps, filters] = kernel.shape
+  const rowStride = rowTaps === 1 ? 1 : stride
+  const columnStride = columnTaps === 1 ? 1 : stride
+  const image: [number, number, number, number] = [
+    batch,
+    height * rowStride,
+    width * columnStride,
+    filters,
+  ]
+  if (!usesMatrixProducts()) {
+    return tf.conv2dTranspose(x, kernel, image, [rowStride, columnStride], 'same')
+  }
+  const taps = tf.transpose(tf.reshape(kernel, [rowTaps * columnTaps * filters, channels]))
+  const pixels: tf.Tensor2D = tf.reshape(x, [batch * height * width, channels])
+  const windows: tf.Tensor2D = tf.matMul(pixels, taps)
+  const rows = sameWindows(image[1], rowTaps, rowStride)
+  const columns = sameWindows(image[2], columnTaps, columnStride)
+  return overlapAdd(windows, { rows, columns, image })
+}
+
+/** {@link convolve2d} along one axis: batch × length × channels, kernel taps × channels × filters. */
+export const convolve1d = (x: tf.Tensor3D, kernel: tf.Tensor3D, stride: number): tf.Tensor3D =>
+  alongOneAxis(convolve2d, x, kernel, stride)
+
+/** {@link convolveTransposed2d} along one axis: batch × length × channels, kernel taps × filters × channels. */
+export const convolveTransposed1d = (
   x: tf.Tensor3D,
   kernel: tf.Tensor3D,
-  bias: tf.Tensor1D,
+  stride: number,
+): tf.Tensor3D => alongOneAxis(convolveTransposed2d, x, kernel, stride)
+
+const alongOneAxis = (
+  operation: typeof convolve2d,
+  x: tf.Tensor3D,
+  kernel: tf.Tensor3D,
+  stride: number,
 ): tf.Tensor3D => {
-  const [batch, length, channels] = x.shape
-  const outputs = kernel.shape[2]
-  const sides = windows(x, { size: 3, stride: 1, before: 1, count: length })
-  const product = tf.add(tf.matMul(sides, tf.reshape(kernel, [3 * channels, outputs])), bias)
-  return tf.reshape(product, [batch, 2 * length, outputs / 2])
+  const row: tf.Tensor4D = tf.expandDims(x, 1)
+  const taps: tf.Tensor4D = tf.expandDims(kernel, 0)
+  return tf.squeeze(operation(row, taps, stride), [1])
 }

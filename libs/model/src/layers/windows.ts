@@ -1,69 +1,81 @@
 import type { KernelConfig, TensorInfo } from '@tensorflow/tfjs'
 import * as tf from '@tensorflow/tfjs'
 
-/** Where windows lie along a sequence. */
-export interface WindowPlan {
-  /** Steps of the sequence in one window. */
+/*
+ * Windows of images side by side, which turn a convolution into one matrix product, and the way back.
+ * Kernels for the WebAssembly backend: one pass over memory that makes no garbage, where the backend's own
+ * Slice first copies the whole tensor it slices out of the heap.
+ */
+
+/** Where windows lie along one axis. Parts of a window outside the image are zero. */
+export interface WindowAxis {
+  /** Pixels in one window. */
   readonly size: number
-  /** Steps from one window to the next. */
+  /** Pixels from one window to the next. */
   readonly stride: number
-  /** Zeros put before the sequence; as many as are needed follow it. */
+  /** Pixels of the first window before the image. */
   readonly before: number
   /** Number of windows. */
   readonly count: number
 }
 
-/**
- * Windows of sequences side by side, which turns a convolution into one matrix product.
- *
- * @param x - batch × length × channels
- * @returns (batch · count) × (size · channels)
- */
-export const windows = (x: tf.Tensor3D, plan: WindowPlan): tf.Tensor2D =>
-  tf.getBackend() === 'wasm'
-    ? tf.engine().runKernel<tf.Tensor2D>(forward, { x }, { ...plan, shape: x.shape })
-    : windowsBySlices(x, plan)
-
-/** The same out of standard operations, for backends whose memory cannot be reached from here. */
-export const windowsBySlices = (x: tf.Tensor3D, plan: WindowPlan): tf.Tensor2D => {
-  const { size, stride, before, count } = plan
-  const [batch, length, channels] = x.shape
-  const after = Math.max(0, (count - 1) * stride + size - before - length) + stride
-  const padded = tf.pad(x, [
-    [0, 0],
-    [before, after],
-    [0, 0],
-  ])
-  const taps = Array.from({ length: size }, (_, tap) => {
-    const every = tf.slice(padded, [0, tap, 0], [batch, count * stride, channels])
-    const strided: tf.Tensor2D = tf.reshape(every, [batch * count, stride * channels])
-    return tf.slice(strided, [0, 0], [batch * count, channels])
-  })
-  return tf.concat(taps, 1)
+/** How an image is covered by windows. */
+export interface WindowPlan {
+  readonly rows: WindowAxis
+  readonly columns: WindowAxis
+  /** batch, rows, columns, channels of the image */
+  readonly image: readonly [number, number, number, number]
 }
 
-const forward = 'SoundalikeWindows'
-const backward = 'SoundalikeWindowsGradient'
+/**
+ * Windows that cover an axis of the given length with "same" padding, as TensorFlow lays them:
+ * as many as the length divided by the stride, the odd pixel of padding at the end.
+ */
+export const sameWindows = (length: number, size: number, stride: number): WindowAxis => {
+  const count = Math.ceil(length / stride)
+  const padding = Math.max(0, (count - 1) * stride + size - length)
+  return { size, stride, before: Math.floor(padding / 2), count }
+}
 
-type Attributes = WindowPlan & { readonly shape: readonly [number, number, number] }
+const gatherKernel = 'SoundalikeWindows'
+const overlapAddKernel = 'SoundalikeOverlapAdd'
 
 /**
- * Registers the WebAssembly kernels behind {@link windows}. One pass over memory that makes no garbage,
- * where the backend's own Slice copies the whole tensor it slices out of the heap first.
+ * @param x - of the shape `plan.image`
+ * @returns one row per window, its pixels row by row, each with all its channels
  */
+export const windowsOf = (x: tf.Tensor4D, plan: WindowPlan): tf.Tensor2D =>
+  tf.engine().runKernel(gatherKernel, { x }, attributesOf(plan))
+
+/**
+ * Lays windows back over an image and adds where they overlap: the transpose of {@link windowsOf}.
+ *
+ * @returns a tensor of the shape `plan.image`
+ */
+export const overlapAdd = (windows: tf.Tensor2D, plan: WindowPlan): tf.Tensor4D =>
+  tf.engine().runKernel(overlapAddKernel, { x: windows }, attributesOf(plan))
+
+/** Registers both kernels for the WebAssembly backend; each is the other's gradient. */
 export const registerWindowKernels = (): void => {
   tf.registerKernel(
-    kernel(
-      forward,
-      ({ size, count, shape: [batch, , channels] }) => [batch * count, size * channels],
+    wasmKernel(
+      gatherKernel,
+      ({ rows, columns, image: [batch, , , channels] }) => {
+        return [batch * rows.count * columns.count, rows.size * columns.size * channels]
+      },
       gather,
     ),
   )
-  tf.registerKernel(kernel(backward, ({ shape }) => [...shape], scatterAdd))
+  tf.registerKernel(wasmKernel(overlapAddKernel, ({ image }) => [...image], scatterAdd))
+  registerGradient(gatherKernel, overlapAddKernel)
+  registerGradient(overlapAddKernel, gatherKernel)
+}
+
+const registerGradient = (kernelName: string, transpose: string): void => {
   tf.registerGradient({
-    kernelName: forward,
+    kernelName,
     gradFunc: (dy, _saved, attributes) => ({
-      x: () => tf.engine().runKernel(backward, { x: dy as tf.Tensor2D }, attributes),
+      x: () => tf.engine().runKernel(transpose, { x: dy as tf.Tensor }, attributes),
     }),
   })
 }
@@ -74,57 +86,66 @@ interface Heap {
   typedArrayFromHeap(tensor: TensorInfo): Float32Array
 }
 
-const kernel = (
+/** TensorFlow.js passes attributes through as they are, but types them as flat. */
+const attributesOf = (plan: WindowPlan) => plan as unknown as tf.NamedAttrMap
+
+const wasmKernel = (
   kernelName: string,
-  outputShape: (attributes: Attributes) => number[],
-  compute: (from: Float32Array, to: Float32Array, attributes: Attributes) => void,
+  outputShape: (plan: WindowPlan) => number[],
+  compute: (from: Float32Array, to: Float32Array, plan: WindowPlan) => void,
 ): KernelConfig => ({
   kernelName,
   backendName: 'wasm',
   kernelFunc: ({ inputs, attrs, backend }) => {
-    const attributes = attrs as unknown as Attributes
-    const wasm = backend as Heap
-    const x = inputs['x']!
+    const plan = attrs as unknown as WindowPlan
+    const heap = backend as Heap
     // The output first: making it may grow the heap, which would invalidate a view taken before.
-    const output: TensorInfo = wasm.makeOutput(outputShape(attributes), 'float32')
-    compute(wasm.typedArrayFromHeap(x), wasm.typedArrayFromHeap(output), attributes)
+    const output = heap.makeOutput(outputShape(plan), 'float32')
+    compute(heap.typedArrayFromHeap(inputs['x']!), heap.typedArrayFromHeap(output), plan)
     return output
   },
 })
 
-/** Calls back with each window's part inside the sequence, in floats: where it is in `x` and in the window. */
-const eachWindow = (
-  { size, stride, before, count, shape: [batch, length, channels] }: Attributes,
-  visit: (window: number, within: number, sequence: number, floatCount: number) => void,
+/**
+ * Calls back with every stretch of pixels that lies side by side both in a window and in the image:
+ * where it starts in either, and its length, in floats.
+ */
+const eachStretch = (
+  { rows, columns, image: [batch, height, width, channels] }: WindowPlan,
+  visit: (window: number, image: number, floats: number) => void,
 ): void => {
+  const windowRow = columns.size * channels
+  let window = 0
   for (let item = 0; item < batch; item++) {
-    for (let step = 0; step < count; step++) {
-      const start = step * stride - before
-      const from = Math.max(0, start)
-      const to = Math.min(length, start + size)
-      const window = (item * count + step) * size * channels
-      visit(
-        window,
-        (from - start) * channels,
-        (item * length + from) * channels,
-        Math.max(0, to - from) * channels,
-      )
+    for (let row = 0; row < rows.count; row++) {
+      const top = row * rows.stride - rows.before
+      for (let column = 0; column < columns.count; column++) {
+        const left = column * columns.stride - columns.before
+        const from = Math.max(0, left)
+        const floats = (Math.min(width, left + columns.size) - from) * channels
+        for (let tap = 0; tap < rows.size; tap++) {
+          const y = top + tap
+          if (y >= 0 && y < height && floats > 0) {
+            const start = ((item * height + y) * width + from) * channels
+            visit(window + tap * windowRow + (from - left) * channels, start, floats)
+          }
+        }
+        window += rows.size * windowRow
+      }
     }
   }
 }
 
-const gather = (x: Float32Array, output: Float32Array, attributes: Attributes): void => {
-  const whole = attributes.size * attributes.shape[2]
-  eachWindow(attributes, (window, within, sequence, floatCount) => {
-    if (floatCount < whole) output.fill(0, window, window + whole)
-    output.set(x.subarray(sequence, sequence + floatCount), window + within)
+const gather = (image: Float32Array, windows: Float32Array, plan: WindowPlan): void => {
+  windows.fill(0)
+  eachStretch(plan, (window, start, floats) => {
+    windows.set(image.subarray(start, start + floats), window)
   })
 }
 
-const scatterAdd = (dy: Float32Array, dx: Float32Array, attributes: Attributes): void => {
-  dx.fill(0)
-  eachWindow(attributes, (window, within, sequence, floatCount) => {
-    const from = window + within
-    for (let i = 0; i < floatCount; i++) dx[sequence + i]! += dy[from + i]!
+const scatterAdd = (windows: Float32Array, image: Float32Array, plan: WindowPlan): void => {
+  image.fill(0)
+  eachStretch(plan, (window, start, floats) => {
+    for (let i = 0; i < floats; i++) image[start + i]! += windows[window + i]!
   })
 }

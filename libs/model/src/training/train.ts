@@ -23,7 +23,7 @@ export interface TrainingOptions {
   }
   /** What made the images; encoding refuses others. */
   readonly preset: { readonly name: string; readonly fingerprint: string }
-  /** @default 'two-axis' */
+  /** @default 'two-axis-light' */
   readonly architecture?: string
   readonly seed: number
   /** Wall time for everything, finishing included. */
@@ -69,7 +69,7 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
       `${images.count} tracks to train on, at least ${minimumTracks} are needed`,
     )
   }
-  const architecture = architectureNamed(options.architecture ?? 'two-axis')
+  const architecture = architectureNamed(options.architecture ?? 'two-axis-light')
   const parameters = placeParameters(architecture.parameters)
   const artists = Array.from({ length: images.count }, (_, index) => images.artist(index))
   const split = splitByArtist(artists, seed)
