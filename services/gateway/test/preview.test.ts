@@ -1,4 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { createMetrics } from '@soundalike/runtime'
+import type { Source, Sources } from '@soundalike/sources'
+import { once } from 'node:events'
+import { connect } from 'node:net'
+import { setImmediate } from 'node:timers/promises'
+import { createGatewayService } from '../src/service.ts'
 import { sineWav } from './wav.ts'
 import { startTestGateway, type TestGateway } from './gateway.ts'
 
@@ -15,6 +21,27 @@ const preview = (range?: string, method = 'GET') =>
     headers: range === undefined ? {} : { range },
   })
 const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
+
+/** The same sources, counting the previews that were opened and let go of. */
+const counting = (sources: Sources) => {
+  const counts = { opened: 0, closed: 0 }
+  const counted = [...sources].map(([id, source]): [string, Source] => [
+    id,
+    {
+      ...source,
+      open: async (...call) => {
+        const preview = await source.open(...call)
+        counts.opened += 1
+        const close = async () => {
+          await preview.close()
+          counts.closed += 1
+        }
+        return { ...preview, close }
+      },
+    },
+  ])
+  return { counts, sources: new Map(counted) }
+}
 
 describe('preview', () => {
   it('is the whole file, named by what its bytes are', async () => {
@@ -54,6 +81,31 @@ describe('preview', () => {
     const response = await preview(undefined, 'HEAD')
     expect(response.headers.get('content-length')).toBe(String(wav.length))
     expect(await bytesOf(response)).toHaveLength(0)
+  })
+
+  it('lets go of every preview it opens, also when the client goes away', async () => {
+    const { counts, sources } = counting(gateway.library.ports.sources)
+    const service = createGatewayService({
+      ...gateway.library.ports,
+      metrics: createMetrics('gateway'),
+      sources,
+      config: { HOST: '127.0.0.1', PORT: 0, API_TOKEN: undefined, EXPLORER_DIR: undefined },
+    })
+    await service.start()
+    const { port } = new URL(service.url())
+    for (let i = 0; i < 40; i++) {
+      const socket = connect(Number(port), '127.0.0.1')
+      await once(socket, 'connect')
+      socket.write(`GET /v1/tracks/${gateway.library.tones[0]?.id ?? ''}/preview HTTP/1.1\r\n`)
+      socket.write('Host: localhost\r\n\r\n')
+      // Some go before the file is opened, some while it is read.
+      for (let turn = 0; turn < i; turn++) await setImmediate()
+      socket.destroy()
+    }
+    await service.stop()
+    for (let turn = 0; turn < 1_000 && counts.closed < counts.opened; turn++) await setImmediate()
+    expect(counts.opened).toBeGreaterThan(0)
+    expect(counts.closed).toBe(counts.opened)
   })
 
   it('never serves what is not sound, and says when the file is gone', async () => {

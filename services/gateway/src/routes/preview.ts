@@ -1,5 +1,4 @@
-import type { Track } from '@soundalike/contracts'
-import type { Preview, Source } from '@soundalike/sources'
+import type { Preview } from '@soundalike/sources'
 import type { Request, Response } from 'express'
 import { fileTypeFromBuffer } from 'file-type'
 import { pipeline } from 'node:stream/promises'
@@ -32,19 +31,34 @@ export const previewRoutes = ({ catalog, sources }: Pick<GatewayPorts, 'catalog'
       if (source === undefined) {
         throw new Problem('no-preview', 'This gateway does not read the source of the track.')
       }
-      response.type(await sniff(source, track, signal))
-      await send(await source.open(track, signal), request, response)
+      const open = () => source.open(track, signal)
+      const type = await withPreview(open, signal, sniff)
+      await withPreview(open, signal, (preview) => send(preview, type, request, response))
       return null
     },
   }),
 ]
 
+/** Opens a preview for one use, and lets go of it whatever comes: the client may be gone by now. */
+const withPreview = async <Result>(
+  open: () => Promise<Preview>,
+  signal: AbortSignal,
+  use: (preview: Preview) => Promise<Result>,
+): Promise<Result> => {
+  const preview = await open()
+  try {
+    signal.throwIfAborted()
+    return await use(preview)
+  } finally {
+    await preview.close()
+  }
+}
+
 /**
  * Content type by what the bytes are. A browser is never told to treat a stranger's file as
  * anything but sound: a web page under an audio name is refused.
  */
-const sniff = async (source: Source, track: Track, signal: AbortSignal): Promise<string> => {
-  const preview = await source.open(track, signal)
+const sniff = async (preview: Preview): Promise<string> => {
   const head = await buffer(preview.stream({ first: 0, last: sniffedBytes - 1 }))
   const type = await fileTypeFromBuffer(head)
   if (type?.mime === 'application/ogg') return 'audio/ogg'
@@ -54,33 +68,36 @@ const sniff = async (source: Source, track: Track, signal: AbortSignal): Promise
   return type.mime
 }
 
-/** The preview, or the first range asked for, a part at a time as the client takes it. */
-const send = async (preview: Preview, request: Request, response: Response): Promise<void> => {
+/** The preview, or the range asked for, a part at a time as the client takes it. */
+const send = async (
+  preview: Preview,
+  type: string,
+  request: Request,
+  response: Response,
+): Promise<void> => {
   const { sizeBytes } = preview
-  response.set('Cache-Control', 'private, no-cache')
   const range = sizeBytes === null ? undefined : rangeOf(request, sizeBytes)
   if (range === 'unsatisfiable') {
-    await preview.close()
     response.set('Content-Range', `bytes */${String(sizeBytes)}`)
     throw new Problem('range-not-satisfiable', 'The preview ends before the range asked for.')
   }
+  response.type(type)
   if (sizeBytes !== null) {
     const length = range === undefined ? sizeBytes : range.last - range.first + 1
     response.set({ 'Accept-Ranges': 'bytes', 'Content-Length': String(length) })
   }
   if (range !== undefined) {
+    const { first, last } = range
     response.status(206)
-    response.set(
-      'Content-Range',
-      `bytes ${String(range.first)}-${String(range.last)}/${String(sizeBytes)}`,
-    )
+    response.set('Content-Range', `bytes ${String(first)}-${String(last)}/${String(sizeBytes)}`)
   }
   if (request.method === 'HEAD') {
-    await preview.close()
     response.end()
     return
   }
-  await pipeline(preview.stream(range), response)
+  const sound = preview.stream(range)
+  // The pipeline leaves its source open when the answer is closed before it begins.
+  await pipeline(sound, response).finally(() => sound.destroy())
 }
 
 const rangeOf = (
