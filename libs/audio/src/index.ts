@@ -1,7 +1,8 @@
 export { decode, type DecoderChoice } from './decode/decode.ts'
 export type { AudioInput } from './decode/input.ts'
 export { defaultLimits, type DecodeLimits } from './decode/limits.ts'
-export { picturePng } from './pictures/picture.ts'
+export { pictureKinds, picturePng, soundPicturePng, type PictureKind } from './pictures/picture.ts'
+export type { Stretch } from './pictures/waveform.ts'
 export { createAudioPool, type AudioPool, type AudioPoolOptions } from './pool.ts'
 export {
   pcmFingerprint,

@@ -6,6 +6,8 @@ import { decode, type DecoderChoice } from './decode/decode.ts'
 import type { InProcessTask } from './decode/in-process.ts'
 import type { AudioInput } from './decode/input.ts'
 import type { DecodeLimits } from './decode/limits.ts'
+import type { PictureKind } from './pictures/picture.ts'
+import type { Stretch } from './pictures/waveform.ts'
 import type { Preset } from './presets.ts'
 import type { SentFailure } from './worker.ts'
 
@@ -22,6 +24,14 @@ export interface AudioPool {
   melImage(pcm: Int16Array, preset: Preset, signal?: AbortSignal): Promise<Uint8Array>
   /** As `picturePng`. */
   picturePng(image: Uint8Array, preset: Preset, signal?: AbortSignal): Promise<Uint8Array>
+  /** As `soundPicturePng`. */
+  soundPicturePng(
+    pcm: Int16Array,
+    preset: Preset,
+    kind: PictureKind,
+    stretch?: Stretch,
+    signal?: AbortSignal,
+  ): Promise<Uint8Array>
   /** Stops the threads; what is under way fails. */
   close(): Promise<void>
 }
@@ -46,7 +56,7 @@ export const createAudioPool = ({
   })
   /** Runs an exported function of `worker.ts`. */
   const run = async <Output extends Int16Array | Uint8Array>(
-    name: 'decode' | 'mel' | 'picture',
+    name: 'decode' | 'mel' | 'picture' | 'soundPicture',
     input: object,
     signal?: AbortSignal,
   ): Promise<Output> => {
@@ -68,6 +78,8 @@ export const createAudioPool = ({
       }),
     melImage: (pcm, preset, signal) => run('mel', { pcm, preset }, signal),
     picturePng: (image, preset, signal) => run('picture', { image, preset }, signal),
+    soundPicturePng: (pcm, preset, kind, stretch, signal) =>
+      run('soundPicture', { pcm, preset, kind, stretch }, signal),
     close: () => pool.close({ force: true }),
   }
 }

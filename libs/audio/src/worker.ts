@@ -1,7 +1,8 @@
 import { Failure, type FailureCode } from '@soundalike/contracts'
 import { move } from 'piscina'
 import { decodeInProcess, type InProcessTask } from './decode/in-process.ts'
-import { picturePng } from './pictures/picture.ts'
+import { picturePng, soundPicturePng, type PictureKind } from './pictures/picture.ts'
+import type { Stretch } from './pictures/waveform.ts'
 import type { Preset } from './presets.ts'
 import { melImage } from './spectrum/mel.ts'
 
@@ -37,4 +38,16 @@ export const mel = task((input: { readonly pcm: Int16Array; readonly preset: Pre
 /** As `picturePng`. */
 export const picture = task((input: { readonly image: Uint8Array; readonly preset: Preset }) =>
   picturePng(input.image, input.preset),
+)
+
+interface SoundPicture {
+  readonly pcm: Int16Array
+  readonly preset: Preset
+  readonly kind: PictureKind
+  readonly stretch: Stretch | undefined
+}
+
+/** As `soundPicturePng`. */
+export const soundPicture = task(({ pcm, preset, kind, stretch }: SoundPicture) =>
+  soundPicturePng(pcm, preset, kind, stretch),
 )

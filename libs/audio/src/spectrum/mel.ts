@@ -1,11 +1,10 @@
 import { windowSamples, type Preset } from '../presets.ts'
+import { toDecibels } from './decibels.ts'
 import { melFilters, type MelFilters } from './mel-filters.ts'
 import { shrinkTime } from './shrink.ts'
 import { frameCount, stft } from './stft.ts'
 
 const AMPLITUDE_OF_FULL_SCALE = 32_768
-/** Power below which librosa's `power_to_db` does not look. */
-const MINIMUM_POWER = 1e-10
 const TOP_LEVEL = 255
 
 /**
@@ -88,28 +87,6 @@ export const binPower = (spectrum: Float32Array, power: Float32Array): void => {
     power[bin] = re * re + im * im
   }
   power[nyquist] = spectrum[1]! * spectrum[1]!
-}
-
-/**
- * Power in decibels, nothing further below the loudest value than the floor; as `librosa.power_to_db(top_db=80)`.
- * In place. All-silent input is level with its own maximum throughout, as librosa has it.
- *
- * @param floorDb - lowest level kept, relative to the loudest value
- * @param reference - what 0 dB is: the loudest value, or a power of 1
- */
-export const toDecibels = (
-  power: Float32Array,
-  floorDb: number,
-  reference: 'loudest' | 'full-scale' = 'loudest',
-): Float32Array => {
-  let loudest = MINIMUM_POWER
-  for (let i = 0; i < power.length; i++) if (power[i]! > loudest) loudest = power[i]!
-  const quietest = Math.max(MINIMUM_POWER, loudest * 10 ** (floorDb / 10))
-  const unit = reference === 'loudest' ? loudest : 1
-  for (let i = 0; i < power.length; i++) {
-    power[i] = 10 * Math.log10(Math.max(quietest, power[i]!) / unit)
-  }
-  return power
 }
 
 /**

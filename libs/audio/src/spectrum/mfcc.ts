@@ -1,5 +1,6 @@
 import type { Preset } from '../presets.ts'
-import { melPower, toDecibels, windowOf } from './mel.ts'
+import { toDecibels } from './decibels.ts'
+import { melPower, windowOf } from './mel.ts'
 
 /** Rows of a DCT of type II, orthonormal, as `scipy.fft.dct(type=2, norm='ortho')`. */
 const dct = (size: number): Float64Array[] =>
