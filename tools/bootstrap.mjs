@@ -37,15 +37,20 @@ const giveUp = (text) => {
 // Ctrl-C on a terminal reaches the child without our help; passed on, it would arrive twice.
 const onTerminal = [0, 1, 2].some((descriptor) => isatty(descriptor))
 
+// A killed npm tells nobody; its children find out by having another parent.
+const parent = process.ppid
+
 /** Runs a program, passes signals on, and ends as it ended: its exit code, or 128 and the signal. */
 const run = (program, args, options) =>
   new Promise((resolve, reject) => {
     const child = spawn(program, args, options)
+    const watch = setInterval(() => process.ppid === parent || child.kill('SIGTERM'), 1_000)
     const forward = (signal) => (signal === 'SIGINT' && onTerminal ? undefined : child.kill(signal))
     const signals = ['SIGINT', 'SIGTERM', 'SIGHUP']
     signals.forEach((signal) => process.on(signal, forward))
     child.on('error', reject)
     child.on('exit', (code, signal) => {
+      clearInterval(watch)
       signals.forEach((name) => process.off(name, forward))
       resolve(code ?? 128 + constants.signals[signal])
     })
@@ -116,8 +121,19 @@ if (Number.parseInt(process.versions.node, 10) < MINIMUM_NODE)
 
 if (!isInstalled()) await alone(install)
 
+const env = { ...process.env, PATH: [bin, ...path].join(delimiter) }
+if (name === 'demo') {
+  const page = join(root, 'services', 'explorer')
+  const code = await run(join(bin, 'vite'), ['build', page, '--logLevel', 'error'], {
+    stdio: ['ignore', 2, 2],
+    env,
+  })
+  if (code !== 0) giveUp('the web page could not be built; the reason is above')
+}
+
 const [script, ...fixed] = command
 process.exitCode = await run(join(bin, 'node'), [join(root, script), ...fixed, ...args], {
-  stdio: 'inherit',
-  env: { ...process.env, PATH: [bin, ...path].join(delimiter) },
+  // The channel closes when this process dies, however it dies.
+  stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
+  env,
 })

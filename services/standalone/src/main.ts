@@ -2,6 +2,10 @@
 import { Command, Option } from 'commander'
 import { demo } from './demo/demo.ts'
 
+// Whoever started this process with a channel wants it to end when they do, also when they are killed.
+process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+process.channel?.unref()
+
 const program = new Command('soundalike')
   .description('Finds music by how it sounds.')
   .showHelpAfterError()
@@ -16,6 +20,7 @@ program
   .option('--json', 'print one JSON summary on standard output, everything else on standard error')
   .addOption(new Option('--port <number>', 'port of the page and API').default('8080'))
   .option('--data <folder>', 'where everything is kept; by default a folder per library')
+  .option('--log-level <level>', 'trace, debug, info, warn, error or silent', 'warn')
   .action(demo)
 
 await program.parseAsync()

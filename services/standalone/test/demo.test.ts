@@ -26,7 +26,7 @@ afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const start = (data: string, ...flags: string[]) =>
   spawn(process.execPath, [main, 'demo', music, '--data', join(folder, data), ...flags], {
-    env: { ...process.env, NODE_OPTIONS: '', TRAIN_BUDGET_SECONDS: '6', LOG_LEVEL: 'warn' },
+    env: { ...process.env, NODE_OPTIONS: '', TRAIN_BUDGET_SECONDS: '6' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 

@@ -1,9 +1,10 @@
-import { openProcess } from '@soundalike/runtime'
-import { realpathSync } from 'node:fs'
+import { Failure, sourceId } from '@soundalike/contracts'
+import { openProcess, type ServiceContext } from '@soundalike/runtime'
 import { randomUUID } from 'node:crypto'
+import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { sourceId } from '@soundalike/contracts'
-import { openHouse } from '../house.ts'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { openHouse, type House } from '../house.ts'
 import { createDisplay } from './display.ts'
 import { findMusic, type FoundMusic } from './find-music.ts'
 import { embedEverything, ingest, trainFirstModel } from './phases.ts'
@@ -14,6 +15,7 @@ interface DemoOptions {
   json?: boolean
   port: string
   data?: string
+  logLevel: string
 }
 
 const DATA_DIR = '.soundalike'
@@ -22,20 +24,22 @@ const DATA_DIR = '.soundalike'
 const INTERRUPTED = 130
 const FAILED = 1
 
+const IN_USE_WAIT_MS = 40_000
+
 /** The main job, end to end: music in, sound-alikes out. Run again, it goes on where it was. */
 export const demo = async (path: string | undefined, options: DemoOptions): Promise<void> => {
   const display = createDisplay(process.stderr)
   process.exitCode = INTERRUPTED
   const music = await findMusic(path, join(DATA_DIR, 'sample-music'), display.say)
   const { context, interrupted, stop } = openProcess('soundalike', {
-    LOG_LEVEL: process.env['LOG_LEVEL'] ?? 'warn',
+    LOG_LEVEL: options.logLevel,
     MUSIC_PATH: music.path,
     PORT: options.port,
     DATA_DIR: options.data ?? join(DATA_DIR, libraryName(music)),
   })
   context.onStop('display', () => Promise.resolve(display.clear()))
   try {
-    const house = await openHouse(context, randomUUID())
+    const house = await openWhenFree(context, display.say)
     await house.startWorkers()
     await ingest(house, display)
     await trainFirstModel(house, context.config, display)
@@ -53,11 +57,36 @@ export const demo = async (path: string | undefined, options: DemoOptions): Prom
     // What fails because the stores are closing is no failure; the process ends by itself.
     if (interrupted.aborted) return
     display.clear()
-    display.say(`soundalike: ${error instanceof Error ? error.message : String(error)}`)
+    display.say(`soundalike: ${describe(error)}`)
     process.exitCode = FAILED
   }
   await stop()
   process.exit()
+}
+
+/** A run that was just killed or interrupted may need a moment to let go of its folder. */
+const openWhenFree = async (
+  context: ServiceContext,
+  say: (line: string) => void,
+): Promise<House> => {
+  const deadlineMs = performance.now() + IN_USE_WAIT_MS
+  let told = false
+  for (;;) {
+    try {
+      return await openHouse(context, randomUUID())
+    } catch (error) {
+      const inUse = error instanceof Failure && error.code === 'in-use'
+      if (!inUse || performance.now() > deadlineMs) throw error
+      if (!told) say(`Waiting: ${error.message}`)
+      told = true
+      await sleep(500)
+    }
+  }
+}
+
+const describe = (error: unknown): string => {
+  if (error instanceof Failure) return `${error.message} [${error.code}]\n  ${error.remedy}`
+  return error instanceof Error ? error.message : String(error)
 }
 
 /** Libraries of different places must not mix in one data folder. */
