@@ -46,12 +46,23 @@ const shrinkage = 0.1
 export const fitFinishing = (vectors: readonly Float32Array[]): Finishing => {
   const half = vectors[0]!.length / 2
   return {
-    time: fitAxis(vectors.map((vector) => vector.subarray(0, half))),
-    frequency: fitAxis(vectors.map((vector) => vector.subarray(half))),
+    time: fitWhitening(
+      vectors.map((vector) => vector.subarray(0, half)),
+      axisSize,
+    ),
+    frequency: fitWhitening(
+      vectors.map((vector) => vector.subarray(half)),
+      axisSize,
+    ),
   }
 }
 
-const fitAxis = (rows: readonly Float32Array[]): AxisFinishing => {
+/**
+ * Mean of the rows and the matrix that whitens what is left of them.
+ *
+ * @param outputs - directions kept, those along which the rows vary most; at most as many as a row is long
+ */
+export const fitWhitening = (rows: readonly Float32Array[], outputs: number): AxisFinishing => {
   const size = rows[0]!.length
   const mean = new Float32Array(size)
   for (const row of rows) row.forEach((value, column) => (mean[column]! += value / rows.length))
@@ -61,26 +72,26 @@ const fitAxis = (rows: readonly Float32Array[]): AxisFinishing => {
   const covariance = centred.transpose().mmul(centred).div(rows.length)
   const average = covariance.trace() / size
   // One track alone, or a library of equal tracks, has no spread: leave such vectors as they are.
-  if (!(average > 0)) return { mean, projection: identity(size) }
+  if (!(average > 0)) return { mean, projection: identity(size, outputs) }
   covariance.mul(1 - shrinkage).add(Matrix.eye(size, size, shrinkage * average))
   const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(covariance, {
     assumeSymmetric: true,
   })
-  // Eigenvalues come in ascending order; the last axisSize directions hold the most of the library.
-  const projection = new Float32Array(size * axisSize)
-  for (let column = 0; column < axisSize; column++) {
-    const from = size - axisSize + column
+  // Eigenvalues come in ascending order.
+  const projection = new Float32Array(size * outputs)
+  for (let column = 0; column < outputs; column++) {
+    const from = size - outputs + column
     const scale = 1 / Math.sqrt(realEigenvalues[from]!)
     for (let row = 0; row < size; row++) {
-      projection[row * axisSize + column] = eigenvectorMatrix.get(row, from) * scale
+      projection[row * outputs + column] = eigenvectorMatrix.get(row, from) * scale
     }
   }
   return { mean, projection }
 }
 
-const identity = (size: number): Float32Array => {
-  const matrix = new Float32Array(size * axisSize)
-  for (let row = 0; row < Math.min(size, axisSize); row++) matrix[row * axisSize + row] = 1
+const identity = (size: number, outputs: number): Float32Array => {
+  const matrix = new Float32Array(size * outputs)
+  for (let row = 0; row < Math.min(size, outputs); row++) matrix[row * outputs + row] = 1
   return matrix
 }
 
@@ -88,20 +99,18 @@ const identity = (size: number): Float32Array => {
 export const finish = ({ time, frequency }: Finishing, raw: Float32Array): Float32Array => {
   const half = raw.length / 2
   const finished = new Float32Array(2 * axisSize)
-  finishAxis(time, raw.subarray(0, half), finished.subarray(0, axisSize))
-  finishAxis(frequency, raw.subarray(half), finished.subarray(axisSize))
+  finished.set(whiten(time, raw.subarray(0, half)))
+  finished.set(whiten(frequency, raw.subarray(half)), axisSize)
   return finished
 }
 
-const finishAxis = (
-  { mean, projection }: AxisFinishing,
-  raw: Float32Array,
-  finished: Float32Array,
-): void => {
-  raw.forEach((value, row) => {
-    const centred = value - mean[row]!
-    for (let column = 0; column < axisSize; column++) {
-      finished[column]! += centred * projection[row * axisSize + column]!
-    }
+/** One row through what {@link fitWhitening} found. */
+export const whiten = ({ mean, projection }: AxisFinishing, row: Float32Array): Float32Array => {
+  const outputs = projection.length / mean.length
+  const whitened = new Float32Array(outputs)
+  row.forEach((value, from) => {
+    const centred = value - mean[from]!
+    for (let to = 0; to < outputs; to++) whitened[to]! += centred * projection[from * outputs + to]!
   })
+  return whitened
 }

@@ -48,9 +48,13 @@ describe('draws', () => {
     expect(draw(1)).not.toEqual(draw(2))
   })
 
-  test('validation is bounded and the same every time', () => {
-    const draws = drawValidation([...Array(5_000).keys()])
+  test('validation is bounded, the same every time, and keeps views together', () => {
+    const draws = drawValidation([...Array(5_000).keys()], 2)
     expect(draws).toHaveLength(1_024)
-    expect(drawValidation([3])).toHaveLength(4)
+    expect(draws.slice(0, 2)).toEqual([
+      { image: 0, position: 0.25 },
+      { image: 0, position: 0.75 },
+    ])
+    expect(drawValidation([3], 1)).toEqual([{ image: 3, position: 0.5 }])
   })
 })

@@ -39,12 +39,14 @@ export const drawEpoch = (options: {
 /** Most validation crops per epoch: enough for two digits of the loss. */
 const validationCrops = 1_024
 
-/** The same crops in every epoch: each validation image as often as fits, evenly spread. */
-export const drawValidation = (images: readonly number[]): Draw[] => {
-  const perImage = Math.max(1, Math.min(cropsPerImage, Math.floor(validationCrops / images.length)))
-  return images
-    .slice(0, validationCrops)
-    .flatMap((image) =>
-      Array.from({ length: perImage }, (_, view) => ({ image, position: (view + 0.5) / perImage })),
-    )
-}
+/**
+ * The same crops in every epoch: each validation image at evenly spread places, once where crops are judged alone,
+ * as many times as views stand side by side where they are judged together.
+ */
+export const drawValidation = (images: readonly number[], viewsPerTrack: number): Draw[] =>
+  images.slice(0, Math.floor(validationCrops / viewsPerTrack)).flatMap((image) =>
+    Array.from({ length: viewsPerTrack }, (_, view) => ({
+      image,
+      position: (view + 0.5) / viewsPerTrack,
+    })),
+  )

@@ -93,7 +93,7 @@ const trainEpoch = async (
     epoch,
   })
   const prefetch = (batch: number) => {
-    const draws = partOf(batches[batch] ?? [], run)
+    const draws = partOf(batches[batch] ?? [], run, architecture.viewsPerTrack)
     return { draws, images: run.load(draws.map(({ image }) => image)) }
   }
   let lossSum = 0
@@ -130,8 +130,8 @@ const trainEpoch = async (
 /** Mean loss over the validation crops with the running statistics; not a number when there are none. */
 const validate = async (run: Run, weights: Weights): Promise<number> => {
   const { architecture, rank, order } = run
-  const draws = drawValidation(order.split.validation)
-  const part = partOf(draws, run)
+  const draws = drawValidation(order.split.validation, architecture.viewsPerTrack)
+  const part = partOf(draws, run, architecture.viewsPerTrack)
   let sum = 0
   for (let first = 0; first < part.length; first += chunkSize) {
     const chunk = part.slice(first, first + chunkSize)
@@ -157,9 +157,11 @@ const sendVectors = async (run: Run, weights: Weights): Promise<void> => {
   }
 }
 
-/** This rank's part of a list that all ranks hold. */
-const partOf = <Item>(items: readonly Item[], { rank, order }: Run): Item[] =>
-  items.slice(...shareOf(items.length, rank, order.state.ranks))
+/** This rank's part of a list that all ranks hold, in whole units of neighbouring items. */
+const partOf = <Item>(items: readonly Item[], { rank, order }: Run, unit = 1): Item[] => {
+  const [first, end] = shareOf(items.length / unit, rank, order.state.ranks)
+  return items.slice(first * unit, end * unit)
+}
 
 const cropsOf = (draws: readonly Draw[], images: readonly Uint8Array[]): tf.Tensor3D => {
   const cuts = draws.map(({ position }, place) => {

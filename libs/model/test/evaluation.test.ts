@@ -1,0 +1,117 @@
+import { describe, expect, test } from '@jest/globals'
+import { baselines, evaluateVectors } from '../src/index.ts'
+import type { Interval } from '../src/index.ts'
+import {
+  averagePrecision,
+  hitAt,
+  occurrences,
+  precisionAt,
+  skewness,
+} from '../src/evaluation/measures.ts'
+import { rankAll } from '../src/evaluation/ranking.ts'
+import { createRandom } from '../src/random.ts'
+import { makeImages } from './sounds.ts'
+
+const isRelevant = (index: number) => index >= 10
+
+describe('figures of one query', () => {
+  test('by hand', () => {
+    const ranking = [10, 1, 11, 2]
+    expect(averagePrecision(ranking, isRelevant)).toBeCloseTo((1 + 2 / 3) / 2)
+    expect(precisionAt(ranking, isRelevant, 2)).toBe(0.5)
+    expect(hitAt([1, 10], isRelevant, 1)).toBe(0)
+    expect(hitAt([1, 10], isRelevant, 2)).toBe(1)
+  })
+
+  test('a query with nothing to find is not judged', () => {
+    expect(averagePrecision([1, 2], isRelevant)).toBeNull()
+    expect(precisionAt([1, 2], isRelevant, 2)).toBeNull()
+    expect(hitAt([1, 2], isRelevant, 2)).toBeNull()
+  })
+
+  test('occurrences and their skewness', () => {
+    expect(
+      occurrences(
+        [
+          [1, 2],
+          [2, 0],
+          [1, 0],
+        ],
+        1,
+      ),
+    ).toEqual([0, 2, 1])
+    expect(skewness([1, 2, 3])).toBeCloseTo(0)
+    // For three zeros and a one: mean 1/4, variance 3/16, third moment 3/32.
+    expect(skewness([0, 0, 0, 1])).toBeCloseTo(3 / 32 / (3 / 16) ** 1.5)
+    expect(skewness([5, 5])).toBe(0)
+  })
+})
+
+test('ranking is by cosine, leaves the query out and does not care for length', () => {
+  const vectors = [
+    [1, 0],
+    [10, 1],
+    [0, 1],
+    [-1, 0],
+  ].map((row) => Float32Array.from(row))
+  expect(rankAll(vectors)[0]).toEqual([1, 2, 3])
+})
+
+describe('evaluation', () => {
+  const count = 80
+  const random = createRandom(1)
+  const previews = Array.from({ length: count }, (_, index) => ({
+    recording: `r${Math.floor(index / 2)}`,
+    artist: index < 40 ? `a${Math.floor(index / 8)}` : '',
+    album: '',
+    labels: { genre: index % 4 < 2 ? 'calm' : 'loud' },
+  }))
+  const noise = () => Float32Array.from({ length: 16 }, () => random.normal())
+  const values = (interval: Interval) => interval.value
+
+  test('vectors that are the recording find it every time', () => {
+    const recordings = Array.from({ length: count / 2 }, noise)
+    const vectors = previews.map((_, index) =>
+      recordings[Math.floor(index / 2)]!.map((value) => value + 0.01 * random.normal()),
+    )
+    const result = evaluateVectors(vectors, previews)
+    expect(result.sameRecording.hitAt1).toEqual({ value: 1, low: 1, high: 1 })
+    expect(result.sameRecording.hitAt10).toEqual({ value: 1, low: 1, high: 1 })
+    expect(values(result.sameArtist.map)).toBeLessThan(0.6)
+  })
+
+  test('random vectors find what chance finds', () => {
+    const result = evaluateVectors(previews.map(noise), previews)
+    const { value, low, high } = result.sameRecording.hitAt10
+    expect(low).toBeLessThanOrEqual(value)
+    expect(high).toBeGreaterThanOrEqual(value)
+    expect(Math.abs(value - 10 / (count - 1))).toBeLessThan(0.15)
+    expect(values(result.labels['genre']!.precisionAt10)).toBeGreaterThan(0.3)
+    expect(values(result.labels['genre']!.precisionAt10)).toBeLessThan(0.7)
+    expect(values(result.effectiveRank)).toBeGreaterThan(12)
+    expect(values(result.effectiveRank)).toBeLessThanOrEqual(16)
+    // Nobody has an album, so there is nothing to judge.
+    expect(values(result.sameAlbum.map)).toBeNaN()
+  })
+
+  test('an artist’s own recording does not count as finding the artist', () => {
+    // Each recording is far from all others: artist neighbours can only come by chance.
+    const recordings = Array.from({ length: count / 2 }, noise)
+    const vectors = previews.map((_, index) => recordings[Math.floor(index / 2)]!)
+    const withOwn = 1 / 7
+    const { map } = evaluateVectors(vectors, previews).sameArtist
+    expect(values(map)).toBeGreaterThan(0)
+    expect(values(map)).toBeLessThan(withOwn + 0.2)
+  })
+})
+
+test('every baseline gives finite vectors of one length, also for silence', () => {
+  const images = [...makeImages(3, 2, 160), new Uint8Array(128 * 160)]
+  for (const [name, vectorsOf] of Object.entries(baselines)) {
+    const vectors = vectorsOf(images)
+    expect(vectors).toHaveLength(images.length)
+    const lengths = new Set(vectors.map(({ length }) => length))
+    expect([name, lengths.size]).toEqual([name, 1])
+    expect(vectors.every((vector) => vector.every(Number.isFinite))).toBe(true)
+  }
+})
