@@ -19,7 +19,9 @@ export interface JobWorker {
   waitUntilReady(): Promise<void>
   run(): Promise<void>
   pause(doNotWaitActive?: boolean): Promise<void>
-  close(force?: boolean): Promise<void>
+  close(): Promise<void>
+  /** Cuts the connections, whatever is under way. */
+  disconnect(): Promise<void>
   on(event: 'error', listener: (error: Error) => void): unknown
   on(
     event: 'failed',

@@ -1,3 +1,4 @@
+import { within } from './within.ts'
 import type { JobWorkerOptions, Processor, QueueBackend, QueueJob } from './backend.ts'
 
 /** Fetches the jobs of one queue. */
@@ -5,6 +6,7 @@ export interface FetchLoop {
   start(): Promise<void>
   /** Fetches no more and waits for the jobs in hand. */
   drain(): Promise<void>
+  /** Takes a few seconds at most. */
   close(): Promise<void>
   /** How long ago it last came round; 0 while jobs are in hand. */
   heartbeatAgeMs(): number
@@ -22,6 +24,9 @@ interface FetchLoopOptions {
   readonly onError: (error: unknown) => void
   readonly worker: JobWorkerOptions
 }
+
+/** How long closing may take before connections are cut, e.g. while Redis is away. */
+const CLOSE_TIMEOUT_MS = 5_000
 
 export const createFetchLoop = (options: FetchLoopOptions): FetchLoop => {
   const { backend, queue, process, giveBack, onFailed, onStalled, onError } = options
@@ -60,7 +65,11 @@ export const createFetchLoop = (options: FetchLoopOptions): FetchLoop => {
       await worker.pause(true)
       await Promise.allSettled(inHand)
     },
-    close: () => worker.close(),
+    close: async () => {
+      const closed = worker.close().catch(onError)
+      await within(CLOSE_TIMEOUT_MS, closed)
+      await within(CLOSE_TIMEOUT_MS, worker.disconnect().catch(onError))
+    },
     heartbeatAgeMs: () => (inHand.size > 0 ? 0 : performance.now() - lastBeatMs),
   }
 }

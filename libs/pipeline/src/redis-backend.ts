@@ -20,9 +20,7 @@ export const openRedisBackend = async (url: string, log: Log): Promise<QueueBack
       onError,
     )
   const producers = connect(1)
-  const workers = connect(null)
   await producers.connect()
-  await workers.connect()
   await warnOfEviction(producers, log)
 
   const { Queue } = withBackend(createRedisBackend)
@@ -31,17 +29,22 @@ export const openRedisBackend = async (url: string, log: Log): Promise<QueueBack
       new Queue<JsonObject, void>(name, { connection: producers, prefix: redisPrefix }),
     openWorker: (name, processor, options, beat) => {
       const { Worker } = withBackend(withHeartbeat(createRedisBackend, beat))
-      const connection = { connection: workers, prefix: redisPrefix }
-      return new Worker<JsonObject, void>(name, processor, {
+      // One for each worker, so that cutting one off leaves the others alone.
+      const connection = connect(null)
+      const worker = new Worker<JsonObject, void>(name, processor, {
         ...options,
-        ...connection,
+        connection,
+        prefix: redisPrefix,
         autorun: false,
       })
+      return worker.on('closed', () => connection.disconnect())
     },
     oldestWaiting: (queue) => oldestWaiting(producers, queue),
     ping: async () => void (await producers.ping()),
-    close: async () => {
-      await Promise.allSettled([producers.quit(), workers.quit()])
+    close: () => {
+      // Not quit(), which would wait for a Redis that is away.
+      producers.disconnect()
+      return Promise.resolve()
     },
   }
 }

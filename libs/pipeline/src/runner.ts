@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises'
 import { Failure, type StageName } from '@soundalike/contracts'
 import type { QueueJob } from './backend.ts'
 import { backoffDelayMs } from './backoff.ts'
@@ -7,6 +6,7 @@ import { jobMetrics } from './job-metrics.ts'
 import { queuesOf } from './names.ts'
 import { createProcessor, giveBack, identityOf, type ProcessorOptions } from './processor.ts'
 import { stages } from './stages.ts'
+import { within } from './within.ts'
 
 /** Fetches and runs the jobs of one stage. */
 export interface StageRunner {
@@ -47,9 +47,6 @@ export interface StageRunnerOptions<Stage extends StageName> extends ProcessorOp
 /** How often a job is given to another worker after the one that had it vanished; beyond that, the job is to blame. */
 const MAX_TIMES_LOST = 5
 
-/** How long closing may take once nothing is in hand, e.g. while Redis is away. */
-const CLOSE_TIMEOUT_MS = 5_000
-
 /** Runs a handler over the jobs of a stage, with one worker for each of its queues. */
 export const createStageRunner = <Stage extends StageName>(
   options: StageRunnerOptions<Stage>,
@@ -87,7 +84,7 @@ export const createStageRunner = <Stage extends StageName>(
   const halt = async (timeoutMs: number): Promise<void> => {
     await within(timeoutMs, Promise.all(loops.map((loop) => loop.drain())))
     stop.abort(new Failure('unavailable', 'the worker is stopping'))
-    await within(CLOSE_TIMEOUT_MS, Promise.all(loops.map((loop) => loop.close())))
+    await Promise.all(loops.map((loop) => loop.close()))
   }
   let halting: Promise<void> | null = null
 
@@ -98,14 +95,6 @@ export const createStageRunner = <Stage extends StageName>(
     stop: ({ timeoutMs }) => (halting ??= halt(timeoutMs)),
     heartbeatAgeMs: () => Math.max(...loops.map((loop) => loop.heartbeatAgeMs())),
   }
-}
-
-/** Waits, but not for longer than a bound. */
-const within = async (timeoutMs: number, work: Promise<unknown>): Promise<void> => {
-  const timer = new AbortController()
-  const late = sleep(timeoutMs, undefined, { signal: timer.signal }).catch(() => undefined)
-  await Promise.race([work, late])
-  timer.abort()
 }
 
 /** A job given up since it was lost too often never reaches the processor, so its failure is recorded here. */

@@ -3,9 +3,8 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
 import { Failure } from '@soundalike/contracts'
-import { untilReady } from '@soundalike/testkit'
 import { createReconciler, stages, type Handler } from '../src/index.ts'
-import { fingerprints, openHouse, source, type House, type Urls } from './house.ts'
+import { fingerprints, openHouse, source, until, type House, type Urls } from './house.ts'
 
 /** What a suite knows of whatever keeps its queues, beyond what the pipeline says. */
 export interface Fixture {
@@ -17,11 +16,6 @@ export interface Fixture {
   /** Makes a waiting job look as if a worker took it and vanished, for the nth time. */
   lose(house: House, queue: string, jobId: string, times: number): Promise<void>
 }
-
-const until = async (what: string, holds: () => Promise<boolean> | boolean): Promise<void> =>
-  untilReady(what, async () => {
-    if (!(await holds())) throw new Error('not yet')
-  })
 
 /** What a pipeline must do, whatever keeps its queues. */
 export const conformance = (name: string, fixture: Fixture): void => {
@@ -44,9 +38,9 @@ export const conformance = (name: string, fixture: Fixture): void => {
     const stateOf = (trackId: string) =>
       house.catalog.stageState(trackId, 'spectrogram', fingerprint)
     const waiting = async () => (await house.pipeline.counts('spectrogram')).waiting
-    const idle = (stage: 'spectrogram' | 'transcode' = 'spectrogram') =>
+    const idle = () =>
       until('an empty queue', async () => {
-        const { waiting, active, delayed } = await house.pipeline.counts(stage)
+        const { waiting, active, delayed } = await house.pipeline.counts('spectrogram')
         return waiting + active + delayed === 0
       })
     const outcomes = async (): Promise<string> =>
@@ -307,8 +301,8 @@ export const conformance = (name: string, fixture: Fixture): void => {
       const reconciler = () => createReconciler({ ...house, fingerprints })
 
       test('brings back every job of a queue that was lost, each once', async () => {
-        const tracks = await house.addTracks(1_100)
-        const transcoded = tracks.slice(0, 100)
+        const tracks = await house.addTracks(600)
+        const transcoded = tracks.slice(0, 20)
         for (const trackId of transcoded)
           await house.catalog.recordDone({
             trackId,
@@ -320,7 +314,7 @@ export const conformance = (name: string, fixture: Fixture): void => {
         const other = reconciler()
         await one.run()
         const before = await house.pipeline.counts('transcode')
-        expect(before.waiting).toBeGreaterThanOrEqual(1_000)
+        expect(before.waiting).toBeGreaterThanOrEqual(580)
         await fixture.empty(house)
         expect((await house.pipeline.counts('transcode')).waiting).toBe(0)
 
@@ -336,31 +330,6 @@ export const conformance = (name: string, fixture: Fixture): void => {
         expect(ours.sort()).toEqual([...transcoded].sort())
         await one.run()
         expect(await waiting()).toBe(0)
-      })
-
-      test('has a stage run again whose output is gone, but not over and over', async () => {
-        const [trackId = ''] = await house.addTracks(1)
-        const key = { trackId, stage: 'transcode', fingerprint: fingerprints.transcode } as const
-        await house.catalog.recordDone({ ...key, seconds: 0 })
-        await house.run('spectrogram', async () => {
-          throw new Failure('missing-input', 'no PCM')
-        })
-        let transcodes = 0
-        await house.run('transcode', async ({ payload }) => {
-          if (payload.trackId === trackId) transcodes += 1
-          return [{ stage: 'spectrogram', payload: { trackId, fingerprint } }]
-        })
-        const reconcile = reconciler()
-        await enqueue([trackId])
-        await until('a record', async () => (await stateOf(trackId)) !== null)
-
-        await reconcile.run()
-        await until('transcode to run again', () => transcodes === 1)
-        await until('a record', async () => (await stateOf(trackId)) !== null)
-        await reconcile.run()
-        await idle('transcode')
-        expect(transcodes).toBe(1)
-        expect(await stateOf(trackId)).toMatchObject({ state: 'failed', code: 'missing-input' })
       })
     })
   })

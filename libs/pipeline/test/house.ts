@@ -4,6 +4,7 @@ import { openCatalog, type Catalog } from '@soundalike/catalog'
 import { scrapeFingerprint, TrackSchema, trackId, type StageName } from '@soundalike/contracts'
 import { openDatabase, type Database } from '@soundalike/database'
 import { createLog, createMetrics, type Log, type Metrics } from '@soundalike/runtime'
+import { untilReady } from '@soundalike/testkit'
 import { openVectors, type VectorStore } from '@soundalike/vectors'
 import {
   createStageRunner,
@@ -101,3 +102,9 @@ export const openHouse = async ({ databaseUrl, queueUrl }: Urls): Promise<House>
     },
   }
 }
+
+/** Waits until something holds that a job brings about. */
+export const until = (what: string, holds: () => Promise<boolean> | boolean): Promise<void> =>
+  untilReady(what, async () => {
+    if (!(await holds())) throw new Error('not yet')
+  })

@@ -1,8 +1,9 @@
-import { afterAll } from '@jest/globals'
+import { afterAll, describe, expect, test } from '@jest/globals'
 import { serverOrSkip, startPostgres, startRedis } from '@soundalike/testkit'
 import { Redis } from 'ioredis'
 import { redisPrefix } from '../src/index.ts'
 import { conformance } from './conformance.ts'
+import { fingerprints, openHouse, until } from './house.ts'
 
 const redis = await serverOrSkip('pipeline on Redis', startRedis)
 const postgres = await serverOrSkip('catalog of the pipeline on Redis', startPostgres)
@@ -23,6 +24,37 @@ if (redis !== null && postgres !== null) {
       await client.sadd(key('stalled'), jobId)
       await client.hset(key(jobId), 'stc', times)
     },
+  })
+
+  describe('pipeline on Redis, when connections are lost', () => {
+    test('goes on where it was', async () => {
+      const house = await openHouse(urls())
+      const [first = '', second = ''] = await house.addTracks(2)
+      const handled: string[] = []
+      await house.run('spectrogram', async ({ payload }) => void handled.push(payload.trackId))
+      const enqueue = (trackId: string) =>
+        house.pipeline.enqueue('spectrogram', [{ trackId, fingerprint: fingerprints.spectrogram }])
+      await enqueue(first)
+      await until('the first job', () => handled.length === 1)
+      await client.call('CLIENT', 'KILL', 'TYPE', 'normal', 'SKIPME', 'yes')
+      await until('connections', () => house.pipeline.ping().then(() => true))
+      await enqueue(second)
+      await until('the second job', () => handled.length === 2)
+      await house.close()
+    })
+
+    test('refuses jobs instead of keeping a producer waiting, and closes all the same', async () => {
+      const doomed = await startRedis()
+      const house = await openHouse({ databaseUrl: postgres.url, queueUrl: doomed.url })
+      const [trackId = ''] = await house.addTracks(1)
+      await house.run('spectrogram', async () => undefined)
+      await doomed.stop()
+      await expect(
+        house.pipeline.enqueue('spectrogram', [{ trackId, fingerprint: fingerprints.spectrogram }]),
+      ).rejects.toThrow()
+      await expect(house.pipeline.ping()).rejects.toThrow()
+      await house.close()
+    })
   })
 }
 

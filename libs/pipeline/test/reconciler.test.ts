@@ -1,0 +1,175 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals'
+import { create } from '@bufbuild/protobuf'
+import { Failure, ModelManifestSchema, type TrackStage } from '@soundalike/contracts'
+import { createReconciler, type ReconcilerOptions } from '../src/index.ts'
+import { fingerprints, openHouse, until, type House } from './house.ts'
+
+const fingerprint = fingerprints.spectrogram
+const vectorSize = 4
+
+describe('reconciler', () => {
+  let house: House
+  beforeEach(async () => {
+    house = await openHouse({ databaseUrl: 'pglite:memory', queueUrl: 'database:' })
+  })
+  afterEach(() => house.close())
+
+  const reconciler = (options: Partial<ReconcilerOptions> = {}) =>
+    createReconciler({ ...house, fingerprints, ...options })
+  const recordDone = (trackId: string, stage: TrackStage, of: string) =>
+    house.catalog.recordDone({ trackId, stage, fingerprint: of, seconds: 0 })
+  const stateOf = (trackId: string) => house.catalog.stageState(trackId, 'spectrogram', fingerprint)
+
+  /** Tracks that have a mel image. */
+  const picturedTracks = async (count: number): Promise<string[]> => {
+    const tracks = await house.addTracks(count)
+    for (const trackId of tracks) {
+      await recordDone(trackId, 'transcode', fingerprints.transcode)
+      await recordDone(trackId, 'spectrogram', fingerprint)
+    }
+    return tracks
+  }
+  const addModel = async (id: string, of: string = fingerprint): Promise<void> => {
+    await house.vectors.createSpace(id, vectorSize)
+    const manifest = create(ModelManifestSchema, { id, fingerprint: of, vectorSize })
+    await house.catalog.addModel(manifest, 'filling')
+  }
+  const embed = async (trackId: string, modelId: string): Promise<void> => {
+    const payload = { source: 'folder-1f0c9a2b', artist: '', album: '' }
+    const vector = Float32Array.of(1, 2, 3, 4)
+    await house.vectors.upsert(modelId, [{ trackId, vector, payload }])
+    await recordDone(trackId, 'embed', modelId)
+  }
+
+  test('asks for each stage what the stage before has done, and for nothing that ended', async () => {
+    const [scraped = '', transcoded = '', pictured = '', silent = ''] = await house.addTracks(4)
+    for (const trackId of [transcoded, pictured])
+      await recordDone(trackId, 'transcode', fingerprints.transcode)
+    await recordDone(pictured, 'spectrogram', fingerprint)
+    await house.catalog.recordFailed({
+      trackId: silent,
+      stage: 'transcode',
+      fingerprint: fingerprints.transcode,
+      seconds: 0,
+      failure: new Failure('silent', 'no sound'),
+    })
+    await addModel('model-1')
+    expect(await reconciler().run()).toEqual({
+      enqueued: { transcode: 1, spectrogram: 1, embed: 1 },
+      repaired: 0,
+      promoted: null,
+    })
+    const queue = house.pipeline.backend.openQueue('transcode-folder')
+    expect(await queue.getRanges(['prioritized'], 0, -1)).toEqual([
+      `transcode-${scraped}-${fingerprints.transcode}`,
+    ])
+    await queue.close()
+  })
+
+  test('makes everything anew for other fingerprints', async () => {
+    await picturedTracks(3)
+    const { enqueued } = await reconciler({
+      fingerprints: { ...fingerprints, spectrogram: 'mel-2' },
+    }).run()
+    expect(enqueued).toEqual({ transcode: 0, spectrogram: 3, embed: 0 })
+  })
+
+  test('adds nothing to a queue that is full, and the rest later', async () => {
+    await house.addTracks(3)
+    const counts = { waiting: 10_000, active: 0, delayed: 0, failed: 0 }
+    const enqueue: House['pipeline']['enqueue'] = (...job) => house.pipeline.enqueue(...job)
+    const full = { enqueue, counts: () => Promise.resolve(counts) }
+    expect((await reconciler({ pipeline: full }).run()).enqueued.transcode).toBe(0)
+    expect((await reconciler().run()).enqueued.transcode).toBe(3)
+  })
+
+  test('brings a model to life once its space is full enough', async () => {
+    const tracks = await picturedTracks(10)
+    await addModel('model-1')
+    const reconcile = reconciler({ liveCoverage: 0.9 })
+    expect((await reconcile.run()).enqueued.embed).toBe(10)
+
+    for (const trackId of tracks.slice(0, 8)) await embed(trackId, 'model-1')
+    expect((await reconcile.run()).promoted).toBeNull()
+    expect(await house.vectors.live()).toBeNull()
+
+    await embed(tracks[8] ?? '', 'model-1')
+    expect(await reconcile.run()).toMatchObject({ promoted: 'model-1', enqueued: { embed: 1 } })
+    expect(await house.vectors.live()).toBe('model-1')
+    expect((await house.catalog.liveModel())?.manifest.id).toBe('model-1')
+    expect((await reconcile.run()).promoted).toBeNull()
+  })
+
+  test('brings no model to life over an empty library', async () => {
+    await addModel('model-1')
+    expect((await reconciler().run()).promoted).toBeNull()
+  })
+
+  test('fills the space of a new model while the old one serves, and passes over those left behind', async () => {
+    const tracks = await picturedTracks(2)
+    await addModel('abandoned')
+    await addModel('old')
+    for (const trackId of tracks) await embed(trackId, 'old')
+    const reconcile = reconciler()
+    expect((await reconcile.run()).promoted).toBe('old')
+
+    await addModel('new')
+    expect(await reconcile.run()).toMatchObject({ promoted: null, enqueued: { embed: 2 } })
+    expect(await house.vectors.live()).toBe('old')
+    for (const trackId of tracks) await embed(trackId, 'new')
+    expect((await reconcile.run()).promoted).toBe('new')
+    expect(await reconcile.run()).toMatchObject({ promoted: null, enqueued: { embed: 0 } })
+  })
+
+  test('sets the live space right where it was left behind', async () => {
+    const [trackId = ''] = await picturedTracks(1)
+    for (const id of ['one', 'two']) await addModel(id)
+    for (const id of ['one', 'two']) await embed(trackId, id)
+    const reconcile = reconciler()
+    await reconcile.run()
+    await house.vectors.setLive('one')
+    await reconcile.run()
+    expect(await house.vectors.live()).toBe('two')
+  })
+
+  test('has a stage run again whose output is gone, but not over and over', async () => {
+    const [trackId = ''] = await house.addTracks(1)
+    await recordDone(trackId, 'transcode', fingerprints.transcode)
+    await house.run('spectrogram', async () => {
+      throw new Failure('missing-input', 'no PCM')
+    })
+    let transcodes = 0
+    await house.run('transcode', async () => {
+      transcodes += 1
+      return [{ stage: 'spectrogram', payload: { trackId, fingerprint } }]
+    })
+    const reconcile = reconciler()
+    await reconcile.run()
+    await until('a record', async () => (await stateOf(trackId)) !== null)
+    expect(transcodes).toBe(0)
+
+    expect(await reconcile.run()).toMatchObject({ repaired: 1, enqueued: { transcode: 1 } })
+    await until('transcode and spectrogram again', async () => {
+      return transcodes === 1 && (await stateOf(trackId)) !== null
+    })
+    expect(await reconcile.run()).toMatchObject({ repaired: 0, enqueued: { transcode: 0 } })
+    expect(await stateOf(trackId)).toMatchObject({ state: 'failed', code: 'missing-input' })
+  })
+
+  test('runs again when a comparison failed', async () => {
+    await house.addTracks(1)
+    let broken = true
+    const reconcile = reconciler({
+      pipeline: {
+        counts: (stage) => house.pipeline.counts(stage),
+        enqueue: (...job) =>
+          broken ? Promise.reject(new Error('away')) : house.pipeline.enqueue(...job),
+      },
+    })
+    await expect(reconcile.run()).rejects.toThrow('away')
+    reconcile.start(10)
+    broken = false
+    await until('the job', async () => (await house.pipeline.counts('transcode')).waiting === 1)
+    await reconcile.stop()
+  })
+})
