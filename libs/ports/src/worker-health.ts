@@ -5,12 +5,16 @@ import type { Stores } from './stores.ts'
 /** A fetch loop that has not come round for this long is stuck; an idle one comes round every few seconds. */
 const MAX_HEARTBEAT_AGE_MS = 60_000
 
-/** Serves health and metrics of a process that runs one worker: alive while its fetch loop comes round, ready while its stores answer. */
+/**
+ * Serves health and metrics of a process that runs one worker: alive while its fetch loop comes round, ready while its stores answer.
+ *
+ * @returns base address
+ */
 export const serveWorkerHealth = async (
   { config, log, metrics, onStop }: ServiceContext,
   { database, pipeline }: Pick<Stores, 'database' | 'pipeline'>,
   service: Pick<StageService, 'heartbeatAgeMs'>,
-): Promise<void> => {
+): Promise<string> => {
   const server = await serveHealth({
     host: config.HEALTH_HOST,
     port: config.HEALTH_PORT,
@@ -28,4 +32,5 @@ export const serveWorkerHealth = async (
   })
   onStop('health', () => server.stop())
   log.info({ url: server.url }, 'health')
+  return server.url
 }

@@ -97,7 +97,7 @@ export const createFolderSource = async (folder: string): Promise<Source> => {
 
 type Kind = 'file' | 'folder' | 'dangling' | 'other'
 
-const kindOf = async (entry: Dirent<NonSharedBuffer>, path: Buffer): Promise<Kind> => {
+const kindOf = async (entry: Dirent<Buffer>, path: Buffer): Promise<Kind> => {
   try {
     const what = entry.isSymbolicLink() ? await stat(path) : entry
     if (what.isFile()) return 'file'

@@ -68,7 +68,9 @@ const openTrackEncoder = async (
     throw new Failure('bad-model', `the catalog has no model ${modelId}`)
   }
   const files = await Promise.all(
-    bundleFileNames.map(async (file) => [file, await blobs.get(keys.model(modelId, file))] as const),
+    bundleFileNames.map(
+      async (file) => [file, await blobs.get(keys.model(modelId, file))] as const,
+    ),
   )
   const encoder = await openEncoder(readBundle(Object.fromEntries(files), fingerprint), { threads })
   return {

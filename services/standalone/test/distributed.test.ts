@@ -30,9 +30,7 @@ if (postgres !== null && redis !== null) {
 
   afterAll(async () => {
     for (const child of processes) child.kill('SIGTERM')
-    await Promise.all(
-      processes.map((child) => (child.exitCode === null ? once(child, 'exit') : undefined)),
-    )
+    for (const child of processes) if (child.exitCode === null) await once(child, 'exit')
     await rm(folder, { recursive: true, force: true })
     await redis.stop()
     await postgres.stop()

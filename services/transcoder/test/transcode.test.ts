@@ -1,0 +1,123 @@
+import { create } from '@bufbuild/protobuf'
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import {
+  createAudioPool,
+  defaultLimits,
+  fingerprintsOf,
+  presetNamed,
+  type AudioPool,
+} from '@soundalike/audio'
+import { openBlobs, type BlobStore } from '@soundalike/blobs'
+import { openCatalog, type Catalog } from '@soundalike/catalog'
+import { keys, TranscodeJobSchema, type Track } from '@soundalike/contracts'
+import { openDatabase, type Database } from '@soundalike/database'
+import { createLog } from '@soundalike/runtime'
+import { createFolderSource, type Source } from '@soundalike/sources'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { createTranscodeHandler } from '../src/transcode.ts'
+
+const SAMPLE_RATE_HZ = 44_100
+const SECONDS = 5
+
+/** A stereo tone as a RIFF WAVE file. */
+const toneWav = (): Buffer => {
+  const frames = SAMPLE_RATE_HZ * SECONDS
+  const wav = Buffer.alloc(44 + frames * 4)
+  wav.write('RIFF', 0)
+  wav.writeUInt32LE(36 + frames * 4, 4)
+  wav.write('WAVEfmt ', 8)
+  wav.writeUInt32LE(16, 16)
+  wav.writeUInt16LE(1, 20)
+  wav.writeUInt16LE(2, 22)
+  wav.writeUInt32LE(SAMPLE_RATE_HZ, 24)
+  wav.writeUInt32LE(SAMPLE_RATE_HZ * 4, 28)
+  wav.writeUInt16LE(4, 32)
+  wav.writeUInt16LE(16, 34)
+  wav.write('data', 36)
+  wav.writeUInt32LE(frames * 4, 40)
+  for (let i = 0; i < frames; i++) {
+    const value = Math.round(8_000 * Math.sin((2 * Math.PI * 440 * i) / SAMPLE_RATE_HZ))
+    wav.writeInt16LE(value, 44 + i * 4)
+    wav.writeInt16LE(value, 46 + i * 4)
+  }
+  return wav
+}
+
+const preset = presetNamed('seed-v1')
+const fingerprints = fingerprintsOf(preset)
+const signal = new AbortController().signal
+let folder: string
+let source: Source
+let tracks: Map<string, Track>
+let database: Database
+let catalog: Catalog
+let blobs: BlobStore
+let audio: AudioPool
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'soundalike-transcode-'))
+  await mkdir(join(folder, 'music'))
+  await writeFile(join(folder, 'music', 'tone.wav'), toneWav())
+  await writeFile(join(folder, 'music', 'page.mp3'), '<html>403</html>')
+  source = await createFolderSource(join(folder, 'music'))
+  const [page] = await Array.fromAsync(source.walk(null, signal))
+  tracks = new Map(page?.tracks.map((track) => [track.locator, track]))
+  database = await openDatabase('pglite:memory')
+  catalog = await openCatalog(database)
+  await catalog.upsertTracks([...tracks.values()])
+  blobs = await openBlobs(pathToFileURL(join(folder, 'blobs')).href)
+  audio = createAudioPool({ threads: 1 })
+})
+afterAll(async () => {
+  await audio.close()
+  await database.close()
+  await rm(folder, { recursive: true, force: true })
+})
+
+const transcode = (trackId: string, withSource = true) =>
+  createTranscodeHandler({
+    sources: new Map(withSource ? [[source.id, source]] : []),
+    catalog,
+    blobs,
+    audio,
+    preset,
+    melFingerprint: fingerprints.spectrogram,
+    limits: defaultLimits,
+  })({
+    payload: create(TranscodeJobSchema, {
+      trackId,
+      source: source.id,
+      fingerprint: fingerprints.transcode,
+    }),
+    attempt: 1,
+    signal,
+    log: createLog('test', { LOG_LEVEL: 'silent' }),
+    progress: () => Promise.resolve(),
+  })
+
+const idOf = (locator: string): string => tracks.get(locator)?.id ?? ''
+
+describe('transcode', () => {
+  it('stores mono PCM at the rate of the preset and asks for its mel image', async () => {
+    const trackId = idOf('tone.wav')
+    expect(await transcode(trackId)).toEqual([
+      { stage: 'spectrogram', payload: { trackId, fingerprint: fingerprints.spectrogram } },
+    ])
+    const pcm = await blobs.get(keys.pcm(fingerprints.transcode, trackId))
+    const samples = (pcm?.byteLength ?? 0) / 2
+    expect(Math.abs(samples / preset.pcm.sampleRateHz - SECONDS)).toBeLessThan(0.1)
+  })
+
+  it('names what is wrong', async () => {
+    await expect(transcode(idOf('page.mp3'))).rejects.toMatchObject({ code: 'not-audio' })
+    await expect(transcode('t000000000000000000000000')).rejects.toMatchObject({
+      code: 'unknown-track',
+    })
+    await expect(transcode(idOf('tone.wav'), false)).rejects.toMatchObject({ code: 'unavailable' })
+    await rm(join(folder, 'music', 'tone.wav'))
+    await expect(transcode(idOf('tone.wav'))).rejects.toMatchObject({ code: 'no-preview' })
+  })
+})
