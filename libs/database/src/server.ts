@@ -36,5 +36,7 @@ const parseBigint = (text: string): number | bigint => {
   return Number.isSafeInteger(number) ? number : BigInt(text)
 }
 
-const getTypeParser: typeof pg.types.getTypeParser = (type, format) =>
-  type === bigintType && format !== 'binary' ? parseBigint : pg.types.getTypeParser(type, format)
+const getTypeParser: typeof pg.types.getTypeParser = (type, format) => {
+  if (type === bigintType && format !== 'binary') return parseBigint
+  return pg.types.getTypeParser(type, format) as (text: string) => unknown
+}

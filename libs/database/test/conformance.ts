@@ -109,19 +109,13 @@ export const conformance = (name: string, url: () => string): void => {
         things()
           .transaction()
           .execute(async (transaction) => {
-            await transaction
-              .insertInto('thing')
-              .values({ id } as Schema['thing'])
-              .execute()
+            await transaction.insertInto('thing').values({ id }).execute()
             await delayed
             throw new Error('rolled back')
           })
       const gate = seen<void>()
       const doomed = [insert('doomed-1', gate.value), insert('doomed-2', gate.value)]
-      const kept = things()
-        .insertInto('thing')
-        .values({ id: 'kept' } as Schema['thing'])
-        .execute()
+      const kept = things().insertInto('thing').values({ id: 'kept' }).execute()
       gate.resolve()
       const outcomes = await Promise.allSettled(doomed)
       await kept

@@ -2,13 +2,13 @@ import type { BackendFactory, IQueueBackend, Job, Queue, WorkerOptions } from 'b
 import type { JsonObject } from '@bufbuild/protobuf'
 
 /** BullMQ's job as it is in every queue of the house. */
-export type QueueJob = Job<JsonObject, void, string>
+export type QueueJob = Job<JsonObject, void>
 
 export type Processor = (job: QueueJob, token?: string) => Promise<void>
 
 /** BullMQ's queue, whatever it is kept in. */
 export interface JobQueue extends Pick<
-  Queue<JsonObject, void, string>,
+  Queue<JsonObject, void>,
   'addBulk' | 'close' | 'getJob' | 'getJobCounts' | 'getRanges' | 'remove'
 > {
   on(event: 'error', listener: (error: Error) => void): unknown

@@ -22,6 +22,7 @@ export const jobProgress = async (queue: JobQueue, jobId: string): Promise<JobPr
     state: state === 'active' || state === 'failed' ? state : 'waiting',
     fraction,
     detail: told,
-    failedReason: job.failedReason ?? '',
+    // Absent until an attempt fails, whatever its type says.
+    failedReason: job.failedReason || '',
   }
 }

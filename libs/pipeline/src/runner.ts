@@ -102,7 +102,8 @@ const recordLost = async <Stage extends StageName>(
   { stage, catalog, log, metrics }: StageRunnerOptions<Stage>,
   job: QueueJob,
 ): Promise<void> => {
-  if (job.deferredFailure === undefined) return
+  // Absent on every other job, whatever its type says.
+  if (!job.deferredFailure) return
   jobMetrics(metrics).observe(stage, 'lost', 0)
   log.error({ stage, jobId: job.id }, 'job given up: every worker that had it vanished')
   const identity = identityOf(stage, job)
