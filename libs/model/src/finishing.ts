@@ -35,7 +35,7 @@ export const finishingFromTensors = (values: Float32Array, rawAxisSize: number):
 }
 
 /** How far the covariance is drawn towards a sphere before it is inverted; keeps noise from being blown up. */
-const shrinkage = 0.1
+const shrinkage = 0.2
 
 /**
  * Whitening with shrinkage: directions in which the whole library varies count less, so that cosines compare
@@ -58,21 +58,23 @@ export const fitFinishing = (vectors: readonly Float32Array[]): Finishing => {
 }
 
 /**
- * Mean of the rows and the matrix that whitens what is left of them.
+ * Mean of the rows and the matrix that whitens what is left of them. Numbers of different scales are brought to one
+ * first, so that shrinkage treats them alike.
  *
  * @param outputs - directions kept, those along which the rows vary most; at most as many as a row is long
  */
 export const fitWhitening = (rows: readonly Float32Array[], outputs: number): AxisFinishing => {
   const size = rows[0]!.length
-  const mean = new Float32Array(size)
-  for (const row of rows) row.forEach((value, column) => (mean[column]! += value / rows.length))
-  const centred = new Matrix(
-    rows.map((row) => Array.from(row, (value, column) => value - mean[column]!)),
-  )
-  const covariance = centred.transpose().mmul(centred).div(rows.length)
-  const average = covariance.trace() / size
+  const { mean, deviation } = momentsOf(rows)
   // One track alone, or a library of equal tracks, has no spread: leave such vectors as they are.
-  if (!(average > 0)) return { mean, projection: identity(size, outputs) }
+  if (deviation.every((value) => value === 0)) return { mean, projection: identity(size, outputs) }
+  // A number that never changes says nothing and keeps its place.
+  const scale = deviation.map((value) => (value > 0 ? 1 / value : 1))
+  const standard = new Matrix(
+    rows.map((row) => Array.from(row, (value, at) => (value - mean[at]!) * scale[at]!)),
+  )
+  const covariance = standard.transpose().mmul(standard).div(rows.length)
+  const average = covariance.trace() / size
   covariance.mul(1 - shrinkage).add(Matrix.eye(size, size, shrinkage * average))
   const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(covariance, {
     assumeSymmetric: true,
@@ -81,12 +83,22 @@ export const fitWhitening = (rows: readonly Float32Array[], outputs: number): Ax
   const projection = new Float32Array(size * outputs)
   for (let column = 0; column < outputs; column++) {
     const from = size - outputs + column
-    const scale = 1 / Math.sqrt(realEigenvalues[from]!)
+    const gain = 1 / Math.sqrt(realEigenvalues[from]!)
     for (let row = 0; row < size; row++) {
-      projection[row * outputs + column] = eigenvectorMatrix.get(row, from) * scale
+      projection[row * outputs + column] = scale[row]! * eigenvectorMatrix.get(row, from) * gain
     }
   }
   return { mean, projection }
+}
+
+const momentsOf = (rows: readonly Float32Array[]) => {
+  const mean = new Float32Array(rows[0]!.length)
+  for (const row of rows) row.forEach((value, at) => (mean[at]! += value / rows.length))
+  const variance = new Float32Array(mean.length)
+  for (const row of rows) {
+    row.forEach((value, at) => (variance[at]! += (value - mean[at]!) ** 2 / rows.length))
+  }
+  return { mean, deviation: variance.map(Math.sqrt) }
 }
 
 const identity = (size: number, outputs: number): Float32Array => {

@@ -2,6 +2,7 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import * as tf from '@tensorflow/tfjs'
 import type { Architecture } from '../src/architectures/architecture.ts'
 import { conv2d } from '../src/architectures/conv2d.ts'
+import { soundalike1 } from '../src/architectures/soundalike-1.ts'
 import { twoAxis, twoAxisLight } from '../src/architectures/two-axis.ts'
 import { openBackend } from '../src/backend.ts'
 import { initialise, placeParameters, sizeOf, toTensors } from '../src/parameters.ts'
@@ -52,7 +53,7 @@ test('exchanging the two encoders and the two axes of a crop exchanges the two h
   expect(vector.subarray(0, 128)).not.toEqual(vector.subarray(128))
 })
 
-describe.each([conv2d, twoAxis, twoAxisLight])('$name', (architecture) => {
+describe.each([soundalike1, conv2d, twoAxis, twoAxisLight])('$name', (architecture) => {
   test('gives two halves per crop', () => {
     const { weights } = start(architecture)
     const vectors = architecture.encode(randomCrops(2), weights)
@@ -75,7 +76,7 @@ describe.each([conv2d, twoAxis, twoAxisLight])('$name', (architecture) => {
 
   test('a small step against the gradient lowers the loss, and every learned tensor takes part', () => {
     const { placed, values, weights } = start(architecture)
-    const crops = randomCrops(2)
+    const crops = randomCrops(4)
     const gradient = new Float32Array(values.length)
     const before = computeGradient(architecture, placed, weights, crops, gradient)
     const learned = placed.filter(({ kind }) => !kind.startsWith('running'))

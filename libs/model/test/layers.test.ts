@@ -56,7 +56,7 @@ const finiteDifferenceError = (
 
 beforeAll(async () => {
   // The CPU backend is what is compared with; its advice to install another one helps nobody here.
-  tf.env().set('IS_TEST', true)
+  tf.env().set('PROD', true)
   await openBackend()
 })
 

@@ -1,9 +1,10 @@
 import { Failure } from '@soundalike/contracts'
 import type { Architecture } from './architecture.ts'
 import { conv2d } from './conv2d.ts'
+import { soundalike1 } from './soundalike-1.ts'
 import { twoAxis, twoAxisLight } from './two-axis.ts'
 
-const architectures: readonly Architecture[] = [conv2d, twoAxis, twoAxisLight]
+const architectures: readonly Architecture[] = [soundalike1, twoAxis, twoAxisLight, conv2d]
 
 /**
  * An architecture by the name a bundle carries.

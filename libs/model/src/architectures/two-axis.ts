@@ -24,7 +24,7 @@ export const twoAxis: Architecture = {
 const temperature = 0.1
 
 /** Brings the contrastive term (about 1 per axis) to the size of the reconstruction error (about 0.01). */
-const recognitionWeight = 0.01
+const recognitionWeight = 0.03
 
 /**
  * The published encoder for two minutes on two cores: a light decoder, and beside the reconstruction a contrastive

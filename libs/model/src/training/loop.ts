@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import type { Architecture } from '../architectures/architecture.ts'
 import { cropSize } from '../architectures/architecture.ts'
 import { columnsOf, cutCrops } from '../crops.ts'
+import { fitFinishing } from '../finishing.ts'
 import type { PlacedParameter, Weights } from '../parameters.ts'
 import { placeParameters, toTensors } from '../parameters.ts'
 import { rawTrackVectors } from '../track-vectors.ts'
@@ -32,7 +33,7 @@ const chunkSize = 64
 
 /**
  * Trains in step with the other ranks until time or steps are used up, puts the weights of the best epoch into
- * the shared state, and sends the raw vectors of this rank's part of the tracks that finishing is fitted to.
+ * the shared state, and fits the finishing step to them.
  */
 export const runTraining = async (run: Run): Promise<void> => {
   const { architecture, rank, order, send } = run
@@ -72,8 +73,11 @@ export const runTraining = async (run: Run): Promise<void> => {
 
   if (rank === 0) state.values.set(best.values)
   meet(state)
-  await sendVectors(run, toTensors(state.values, parameters))
-  send({ type: 'done', loss: best.loss })
+  await encodeFitted(run, toTensors(state.values, parameters))
+  meet(state)
+  if (rank !== 0) return send({ type: 'done', result: null })
+  const finishing = fitFinishing(rowsOf(order.vectors, 2 * architecture.rawAxisSize))
+  send({ type: 'done', result: { loss: best.loss, finishing } })
 }
 
 /** One pass over the training images, or what time allows of it. A loss that is not a number ends it. */
@@ -148,14 +152,22 @@ const validate = async (run: Run, weights: Weights): Promise<number> => {
   return mean
 }
 
-const sendVectors = async (run: Run, weights: Weights): Promise<void> => {
-  const part = partOf(run.order.fitted, run)
-  for (let first = 0; first < part.length; first += chunkSize) {
-    const indexes = part.slice(first, first + chunkSize)
-    const vectors = rawTrackVectors(run.architecture, weights, await run.load(indexes))
-    run.send({ type: 'vectors', indexes, vectors })
+/** Raw vectors of this rank's part of the tracks that finishing is fitted to, into the shared array. */
+const encodeFitted = async (run: Run, weights: Weights): Promise<void> => {
+  const { architecture, rank, order } = run
+  const [first, end] = shareOf(order.fitted.length, rank, order.state.ranks)
+  for (let at = first; at < end; at += chunkSize) {
+    const images = await run.load(order.fitted.slice(at, Math.min(end, at + chunkSize)))
+    rawTrackVectors(architecture, weights, images).forEach((vector, place) => {
+      order.vectors.set(vector, (at + place) * vector.length)
+    })
   }
 }
+
+const rowsOf = (values: Float32Array, length: number): Float32Array[] =>
+  Array.from({ length: values.length / length }, (_, row) =>
+    values.subarray(row * length, (row + 1) * length),
+  )
 
 /** This rank's part of a list that all ranks hold, in whole units of neighbouring items. */
 const partOf = <Item>(items: readonly Item[], { rank, order }: Run, unit = 1): Item[] => {

@@ -1,4 +1,5 @@
 import type { BackendName } from '../backend.ts'
+import type { Finishing } from '../finishing.ts'
 import type { SharedState } from './shared-state.ts'
 import type { Split } from './split.ts'
 
@@ -14,6 +15,8 @@ export interface TrainingOrder {
   readonly split: Split
   /** Tracks whose vectors the finishing step is fitted to. */
   readonly fitted: readonly number[]
+  /** Shared; the raw vectors of `fitted`, one after the other. */
+  readonly vectors: Float32Array
   readonly seed: number
   readonly batchSize: number
   /** When training has to be over, finishing not included, in milliseconds of `Date.now`. */
@@ -33,6 +36,12 @@ export interface Epoch {
   readonly secondsLeft: number
 }
 
+export interface TrainingResult {
+  /** Validation loss of the weights kept. */
+  readonly loss: number
+  readonly finishing: Finishing
+}
+
 export type ToRank =
   | { readonly type: 'train'; readonly order: TrainingOrder }
   | { readonly type: 'images'; readonly request: number; readonly images: readonly Uint8Array[] }
@@ -41,10 +50,6 @@ export type FromRank =
   | { readonly type: 'ready'; readonly backend: BackendName }
   | { readonly type: 'load'; readonly request: number; readonly indexes: readonly number[] }
   | { readonly type: 'epoch'; readonly epoch: Epoch }
-  | {
-      readonly type: 'vectors'
-      readonly indexes: readonly number[]
-      readonly vectors: readonly Float32Array[]
-    }
   | { readonly type: 'diverged'; readonly step: number }
-  | { readonly type: 'done'; readonly loss: number }
+  /** The first rank speaks for all; the others have no result. */
+  | { readonly type: 'done'; readonly result: TrainingResult | null }

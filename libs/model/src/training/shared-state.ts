@@ -23,7 +23,8 @@ const word = { arrived: 0, generation: 1, stopWanted: 2, stopDecided: 3 } as con
 /** Longest sleep of a waiting rank; a terminated thread is only noticed between sleeps. */
 const pollMs = 200
 
-const sharedFloats = (length: number) => new Float32Array(new SharedArrayBuffer(4 * length))
+/** Zeros in memory that threads share. */
+export const sharedFloats = (length: number) => new Float32Array(new SharedArrayBuffer(4 * length))
 
 export const createSharedState = (
   parameters: readonly PlacedParameter[],

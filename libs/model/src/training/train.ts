@@ -5,13 +5,19 @@ import { architectureNamed } from '../architectures/index.ts'
 import type { BackendName } from '../backend.ts'
 import type { ModelBundle } from '../bundle.ts'
 import { createBundle } from '../bundle.ts'
-import { fitFinishing } from '../finishing.ts'
 import { placeParameters } from '../parameters.ts'
 import { createRandom } from '../random.ts'
 import type { ImageSource } from './image-cache.ts'
 import { createImageCache } from './image-cache.ts'
-import type { Epoch, FromRank, RankData, ToRank, TrainingOrder } from './messages.ts'
-import { createSharedState, requestStop } from './shared-state.ts'
+import type {
+  Epoch,
+  FromRank,
+  RankData,
+  ToRank,
+  TrainingOrder,
+  TrainingResult,
+} from './messages.ts'
+import { createSharedState, requestStop, sharedFloats } from './shared-state.ts'
 import type { Split } from './split.ts'
 import { splitByArtist } from './split.ts'
 
@@ -77,11 +83,13 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
 
   await using ranks = await startRanks(architecture.name, options.threads)
   const state = createSharedState(parameters, ranks.workers.length, seed)
+  const fitted = sample(images.count, fittedTracks, seed)
   const result = await ranks.run({
     order: {
       state,
       split,
-      fitted: sample(images.count, fittedTracks, seed),
+      fitted,
+      vectors: sharedFloats(fitted.length * 2 * architecture.rawAxisSize),
       seed,
       batchSize: options.batchSize ?? 64,
       deadlineMs: startedMs + budgetSeconds * (1 - finishingShare) * 1_000,
@@ -98,7 +106,7 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
   return createBundle({
     architecture,
     values: state.values,
-    finishing: fitFinishing(result.vectors),
+    finishing: result.finishing,
     preset,
     seed,
     backend: ranks.backend,
@@ -136,7 +144,7 @@ interface Ranks extends AsyncDisposable {
     images: ImageSource
     signal: AbortSignal | undefined
     onEpoch(epoch: Epoch): void
-  }): Promise<{ vectors: Float32Array[]; loss: number }>
+  }): Promise<TrainingResult>
 }
 
 /** Starts one thread, asks which backend it found, and starts the others where the backend uses one core only. */
@@ -182,8 +190,6 @@ const runRanks = async (
   { order, images, signal, onEpoch }: Parameters<Ranks['run']>[0],
 ): ReturnType<Ranks['run']> => {
   const cache = createImageCache(images)
-  const vectors: Float32Array[] = []
-  let loss = Number.NaN
   const { promise: aborted, reject: abort } = Promise.withResolvers<never>()
   const onAbort = () => {
     requestStop(order.state)
@@ -191,7 +197,7 @@ const runRanks = async (
   }
   signal?.addEventListener('abort', onAbort, { once: true })
 
-  const follow = (worker: Worker): Promise<void> =>
+  const follow = (worker: Worker): Promise<TrainingResult | null> =>
     new Promise((resolve, reject) => {
       worker.on('error', reject)
       worker.on('message', (message: FromRank) => {
@@ -201,23 +207,18 @@ const runRanks = async (
             worker.postMessage({ type: 'images', request, images: loaded } satisfies ToRank)
           }, reject)
         } else if (message.type === 'epoch') onEpoch(message.epoch)
-        else if (message.type === 'vectors') {
-          // Placed by track, so that the order in which ranks finish changes nothing.
-          message.indexes.forEach((index, place) => (vectors[index] = message.vectors[place]!))
-        } else if (message.type === 'diverged') {
+        else if (message.type === 'diverged') {
           reject(new Failure('diverged', `the loss was not a number at step ${message.step}`))
-        } else if (message.type === 'done') {
-          if (worker === workers[0]) loss = message.loss
-          resolve()
-        }
+        } else if (message.type === 'done') resolve(message.result)
       })
       worker.postMessage({ type: 'train', order } satisfies ToRank)
     })
 
   try {
-    await Promise.race([Promise.all(workers.map(follow)), aborted])
+    const [result] = await Promise.race([Promise.all(workers.map(follow)), aborted])
+    if (!result) throw new Failure('internal', 'training ended without a model')
+    return result
   } finally {
     signal?.removeEventListener('abort', onAbort)
   }
-  return { vectors: Object.values(vectors), loss }
 }
