@@ -1,8 +1,9 @@
-export { decode, type DecoderChoice } from './decode/decode.ts'
+export { decode, decodeWindows } from './decode/decode.ts'
+export type { DecoderChoice } from './decode/engines.ts'
 export type { AudioInput } from './decode/input.ts'
 export { defaultLimits, type DecodeLimits } from './decode/limits.ts'
 export { pictureKinds, picturePng, soundPicturePng, type PictureKind } from './pictures/picture.ts'
-export type { Stretch } from './pictures/waveform.ts'
+export type { WaveformStretch } from './pictures/waveform.ts'
 export { createAudioPool, type AudioPool, type AudioPoolOptions } from './pool.ts'
 export {
   pcmFingerprint,

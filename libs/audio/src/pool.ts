@@ -2,12 +2,12 @@ import { availableParallelism } from 'node:os'
 import { Failure } from '@soundalike/contracts'
 import { Piscina } from 'piscina'
 import { createBatcher } from './decode/batcher.ts'
-import { decode, type DecoderChoice } from './decode/decode.ts'
-import type { InProcessTask } from './decode/in-process.ts'
+import { decode, decodeWindows } from './decode/decode.ts'
+import type { DecodeEngines, DecoderChoice } from './decode/engines.ts'
 import type { AudioInput } from './decode/input.ts'
 import type { DecodeLimits } from './decode/limits.ts'
 import type { PictureKind } from './pictures/picture.ts'
-import type { Stretch } from './pictures/waveform.ts'
+import type { WaveformStretch } from './pictures/waveform.ts'
 import type { Preset } from './presets.ts'
 import type { SentFailure } from './worker.ts'
 
@@ -20,6 +20,14 @@ export interface AudioPool {
     limits?: DecodeLimits,
     signal?: AbortSignal,
   ): Promise<Int16Array>
+  /** As {@link decodeWindows}. */
+  decodeWindows(
+    input: AudioInput,
+    preset: Preset,
+    count: number,
+    limits?: DecodeLimits,
+    signal?: AbortSignal,
+  ): Promise<Int16Array[]>
   /** As `melImage`. */
   melImage(pcm: Int16Array, preset: Preset, signal?: AbortSignal): Promise<Uint8Array>
   /** As `picturePng`. */
@@ -29,7 +37,7 @@ export interface AudioPool {
     pcm: Int16Array,
     preset: Preset,
     kind: PictureKind,
-    stretch?: Stretch,
+    stretch?: WaveformStretch,
     signal?: AbortSignal,
   ): Promise<Uint8Array>
   /** Stops the threads; what is under way fails. */
@@ -67,15 +75,16 @@ export const createAudioPool = ({
     if ('code' in result) throw new Failure(result.code, result.reason)
     return result
   }
-  const ffmpeg = createBatcher({ processes: threads })
+  const engines: DecodeEngines = {
+    decoder,
+    ffmpeg: createBatcher({ processes: threads }),
+    inProcess: (task, signal) => run('decode', task, signal),
+  }
 
   return {
-    decode: async (input, preset, limits, signal) =>
-      decode(input, preset, limits, signal, {
-        decoder,
-        ffmpeg,
-        inProcess: (task: InProcessTask, taskSignal) => run('decode', task, taskSignal),
-      }),
+    decode: (input, preset, limits, signal) => decode(input, preset, limits, signal, engines),
+    decodeWindows: (input, preset, count, limits, signal) =>
+      decodeWindows(input, preset, count, limits, signal, engines),
     melImage: (pcm, preset, signal) => run('mel', { pcm, preset }, signal),
     picturePng: (image, preset, signal) => run('picture', { image, preset }, signal),
     soundPicturePng: (pcm, preset, kind, stretch, signal) =>

@@ -2,7 +2,7 @@ import { Failure, type FailureCode } from '@soundalike/contracts'
 import { move } from 'piscina'
 import { decodeInProcess, type InProcessTask } from './decode/in-process.ts'
 import { picturePng, soundPicturePng, type PictureKind } from './pictures/picture.ts'
-import type { Stretch } from './pictures/waveform.ts'
+import type { WaveformStretch } from './pictures/waveform.ts'
 import type { Preset } from './presets.ts'
 import { melImage } from './spectrum/mel.ts'
 
@@ -11,6 +11,9 @@ export interface SentFailure {
   readonly code: FailureCode
   readonly reason: string
 }
+
+// The decoders write a line to the console for every damaged frame; what matters comes back as a failure.
+console.error = () => undefined
 
 /** Samples or image bytes are moved to the caller's thread, not copied. */
 const task =
@@ -44,7 +47,7 @@ interface SoundPicture {
   readonly pcm: Int16Array
   readonly preset: Preset
   readonly kind: PictureKind
-  readonly stretch: Stretch | undefined
+  readonly stretch: WaveformStretch | undefined
 }
 
 /** As `soundPicturePng`. */

@@ -131,6 +131,16 @@ describe.each(choices)('decoding with %s', (decoder) => {
     expect(crossingsPerSecond(pcm)).toBeCloseTo(RATE_HZ / 15, -1)
   })
 
+  test('several windows of a long file are spread over it', async () => {
+    const steps = sine(100 * RATE_HZ, 400, 0.2)
+    steps.set(sine(50 * RATE_HZ, 30, 0.4), 50 * RATE_HZ)
+    steps.fill(0, 35 * RATE_HZ, 65 * RATE_HZ)
+    const windows = await pool.decodeWindows(wav(steps), preset, 3)
+    // The middle one is silent and left out.
+    expect(windows.map(seconds)).toEqual([30, 30])
+    expect(windows.map((pcm) => Math.round(crossingsPerSecond(pcm) / 100))).toEqual([1, 15])
+  })
+
   test('a header that promises hours is not believed', async () => {
     const samples = tuneSamples.subarray(0, 5 * RATE_HZ)
     const pcm = await decode(wav(samples, { claimedBytes: 0xffff_fff0 }))

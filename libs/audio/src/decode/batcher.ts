@@ -20,7 +20,7 @@ export interface BatcherOptions {
   readonly processes: number
   /** Files per process. @default 16 */
   readonly maxBatch?: number
-  /** How long the first of a batch waits for others. @default 5 */
+  /** How long the first of a batch waits for others. @default 20 */
   readonly lingerMs?: number
 }
 
@@ -32,7 +32,7 @@ export interface BatcherOptions {
 export const createBatcher = ({
   processes,
   maxBatch = 16,
-  lingerMs = 5,
+  lingerMs = 20,
 }: BatcherOptions): FfmpegBatcher => {
   const queue: Waiting[] = []
   let running = 0

@@ -1,42 +1,14 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { Failure } from '@soundalike/contracts'
 import { windowSamples, type Preset } from '../presets.ts'
-import { createBatcher, type FfmpegBatcher } from './batcher.ts'
 import { claimedSeconds } from './duration.ts'
-import { ffmpegPresent } from './ffmpeg.ts'
-import { decodeInProcess, type InProcessTask } from './in-process.ts'
-import { openInput, type AudioInput, type ByteReader } from './input.ts'
+import { engineFor, plainEngines, type DecodeEngines, type Engine } from './engines.ts'
+import { openInput, type AudioInput } from './input.ts'
 import { defaultLimits, type DecodeLimits } from './limits.ts'
-import { sniff, type Sniffed } from './sniff.ts'
-import { centreOf, deviation, soundingPart } from './sound.ts'
-
-/** `auto` takes ffmpeg where there is one. `libraries` are the decoders from npm. */
-export type DecoderChoice = 'auto' | 'ffmpeg' | 'libraries'
-
-/** The two ways to decode a stretch; a pool puts its own in place of the plain ones. */
-export interface DecodeEngines {
-  readonly decoder: DecoderChoice
-  readonly ffmpeg: FfmpegBatcher
-  readonly inProcess: (task: InProcessTask, signal?: AbortSignal) => Promise<Int16Array>
-}
-
-const plainEngines: DecodeEngines = {
-  decoder: 'auto',
-  ffmpeg: createBatcher({ processes: 1, maxBatch: 1, lingerMs: 0 }),
-  inProcess: decodeInProcess,
-}
+import { sniff } from './sniff.ts'
+import { centreOf, soundingPart } from './sound.ts'
 
 /** Previews this much longer than the window are decoded whole, so that their centre is exact. */
 const SLACK_SECONDS = 2
-/** A mono mix below this level may be a stereo pair that cancels itself out. */
-const QUIET_AMPLITUDE = 32_768 * 10 ** (-40 / 20)
-
-interface Stretch {
-  readonly startSeconds: number
-  readonly seconds: number
-}
 
 /**
  * Preview → mono signed 16-bit PCM at the preset's rate: the centre window of a longer preview,
@@ -45,138 +17,111 @@ interface Stretch {
  * @returns up to the preset's window of samples; less where the preview is shorter, never less than its minimum
  * @throws Failure with a code of its own for everything that can be wrong with a preview
  */
-export const decode = async (
+export const decode = (
   input: AudioInput,
   preset: Preset,
   limits: DecodeLimits = defaultLimits,
   signal?: AbortSignal,
   engines: DecodeEngines = plainEngines,
-): Promise<Int16Array> => {
-  const reader = await openInput(input, limits.maxBytes)
-  try {
-    const sniffed = await sniff(reader)
-    const run = await engineFor({ input, reader, sniffed, preset, limits, signal, engines })
-    try {
-      const whole = await decodeCentre(run.decode, input, preset, limits)
-      const centre = centreOf(whole, windowSamples(preset))
-      return soundingPart(centre, preset).slice()
-    } finally {
-      await run.close()
-    }
-  } finally {
-    await reader.close()
-  }
-}
-
-type DecodeStretch = (stretch: Stretch) => Promise<Int16Array>
+): Promise<Int16Array> =>
+  withEngine({ input, preset, limits, signal, engines }, async (engine) => {
+    const claimed = (await claimedSeconds(input)) ?? 0
+    const decoded = await decodeCentre(engine, claimed, preset, limits)
+    return soundingPart(centreOf(decoded, windowSamples(preset)), preset).slice()
+  })
 
 /**
- * The stretch around the centre, as far as the headers know where that is. When they promised more than there is,
- * everything up to the limit is decoded instead, and the centre is found in what came out.
+ * Several windows of a longer track, evenly spaced from its start to its end, for whoever wants more than the centre.
+ * Windows without sound are left out. A track no longer than one window gives that one.
+ *
+ * @param count - windows wanted
+ * @throws Failure as {@link decode}; `silent` when no window holds sound
  */
-const decodeCentre = async (
-  decodeStretch: DecodeStretch,
+export const decodeWindows = (
   input: AudioInput,
   preset: Preset,
-  limits: DecodeLimits,
-): Promise<Int16Array> => {
-  const { windowSeconds, sampleRateHz } = preset.pcm
-  const claimed = (await claimedSeconds(input)) ?? 0
-  if (claimed <= windowSeconds + SLACK_SECONDS) {
-    return decodeStretch({ startSeconds: 0, seconds: windowSeconds + SLACK_SECONDS })
-  }
-  const startSeconds = (claimed - windowSeconds) / 2
-  const centre = await decodeStretch({ startSeconds, seconds: windowSeconds })
-  if (centre.length >= (windowSeconds - SLACK_SECONDS) * sampleRateHz) return centre
-  return decodeStretch({ startSeconds: 0, seconds: limits.maxSeconds })
-}
+  count: number,
+  limits: DecodeLimits = defaultLimits,
+  signal?: AbortSignal,
+  engines: DecodeEngines = plainEngines,
+): Promise<Int16Array[]> =>
+  withEngine({ input, preset, limits, signal, engines }, async (engine) => {
+    const { windowSeconds } = preset.pcm
+    const claimed = (await claimedSeconds(input)) ?? 0
+    if (count === 1 || claimed <= windowSeconds + SLACK_SECONDS) {
+      return [soundingPart(await decodeCentre(engine, claimed, preset, limits), preset)]
+    }
+    const between = (claimed - windowSeconds) / (count - 1)
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: count }, async (_, index) => {
+        const decoded = await engine.decode({
+          startSeconds: index * between,
+          seconds: windowSeconds,
+        })
+        return soundingPart(decoded, preset)
+      }),
+    )
+    const windows = outcomes.flatMap((outcome) =>
+      outcome.status === 'fulfilled' ? [outcome.value] : [],
+    )
+    const [refused] = outcomes.flatMap((outcome) =>
+      outcome.status === 'rejected' ? [Failure.from(outcome.reason)] : [],
+    )
+    if (windows.length === 0 && refused !== undefined) throw refused
+    return windows
+  })
 
-interface Job {
+interface Request {
   readonly input: AudioInput
-  readonly reader: ByteReader
-  readonly sniffed: Sniffed
   readonly preset: Preset
   readonly limits: DecodeLimits
   readonly signal: AbortSignal | undefined
   readonly engines: DecodeEngines
 }
 
-interface Engine {
-  readonly decode: DecodeStretch
-  close(): Promise<void>
-}
-
-const engineFor = async (job: Job): Promise<Engine> => {
-  const { decoder } = job.engines
-  const useFfmpeg = decoder === 'ffmpeg' || (decoder === 'auto' && ffmpegPresent())
-  // Floating-point samples may be infinite or no numbers at all; the library's are cleaned before they are mixed.
-  const floats = job.sniffed.format === 'wav' && (await holdsFloats(job.reader))
-  return useFfmpeg && !floats ? ffmpegEngine(job) : libraryEngine(job)
-}
-
-const libraryEngine = async (job: Job): Promise<Engine> => {
-  const { reader, sniffed, preset, limits, signal, engines } = job
-  const { format, offsetBytes } = sniffed
-  const bytes = await reader.read(offsetBytes, reader.sizeBytes)
-  const { sampleRateHz } = preset.pcm
-  return {
-    decode: ({ startSeconds, seconds }) => {
-      const bounded = Math.min(startSeconds, limits.maxSeconds - seconds)
-      const task = { bytes, format, startSeconds: Math.max(0, bounded), seconds, sampleRateHz }
-      const timeout = AbortSignal.timeout(limits.timeoutMs)
-      return engines.inProcess(task, signal ? AbortSignal.any([signal, timeout]) : timeout)
-    },
-    close: () => Promise.resolve(),
-  }
-}
-
-const ffmpegEngine = async (job: Job): Promise<Engine> => {
-  const { input, sniffed, preset, limits, signal, engines } = job
-  const { format } = sniffed
-  const folder = input instanceof Uint8Array ? await mkdtemp(join(tmpdir(), 'soundalike-')) : null
-  const close = async (): Promise<void> => {
-    if (folder !== null) await rm(folder, { recursive: true, force: true })
-  }
+/** Opens a preview, finds out what it is, and cleans up after the work. */
+const withEngine = async <T>(
+  request: Request,
+  work: (engine: Engine) => Promise<T>,
+): Promise<T> => {
+  const reader = await openInput(request.input, request.limits.maxBytes)
   try {
-    const path = input instanceof Uint8Array ? join(folder!, 'preview') : input.path
-    if (input instanceof Uint8Array) await writeFile(path, input)
-    const run = (stretch: Stretch, channels: 1 | 2): Promise<Int16Array> => {
-      const { sampleRateHz } = preset.pcm
-      return engines.ffmpeg.run(
-        { path, format, ...stretch, sampleRateHz, channels },
-        limits,
-        signal,
-      )
+    const sniffed = await sniff(reader)
+    const engine = await engineFor({ ...request, reader, sniffed })
+    try {
+      return await work(engine)
+    } finally {
+      await engine.close()
     }
-    return {
-      decode: async (stretch) => {
-        const mono = await run(stretch, 1)
-        if (mono.length === 0) throw new Failure('decode-failed', 'does not decode')
-        return deviation(mono) < QUIET_AMPLITUDE ? louderMix(mono, await run(stretch, 2)) : mono
-      },
-      close,
-    }
-  } catch (error) {
-    await close()
-    throw error
+  } finally {
+    await reader.close()
   }
 }
 
-/** The mono mix, unless one side of the stereo pair is ten times as loud: then that side. */
-const louderMix = (mono: Int16Array, stereo: Int16Array): Int16Array => {
-  const sides = [0, 1].map((side) => stereo.filter((_, index) => index % 2 === side))
-  const loudest = sides.reduce((a, b) => (deviation(b) > deviation(a) ? b : a))
-  return deviation(loudest) > 10 * deviation(mono) ? loudest : mono
+/**
+ * The stretch around the centre, as far as the headers know where that is. When they promised more than there is,
+ * everything up to the limit is decoded instead, and the centre is found in what came out.
+ */
+const decodeCentre = async (
+  engine: Engine,
+  claimed: number,
+  preset: Preset,
+  limits: DecodeLimits,
+): Promise<Int16Array> => {
+  const { windowSeconds, sampleRateHz } = preset.pcm
+  if (claimed <= windowSeconds + SLACK_SECONDS) {
+    return engine.decode({ startSeconds: 0, seconds: windowSeconds + SLACK_SECONDS })
+  }
+  const startSeconds = (claimed - windowSeconds) / 2
+  // Where a header lies there may be nothing at the centre, and that is no verdict on the rest.
+  const centre = await engine
+    .decode({ startSeconds, seconds: windowSeconds })
+    .catch(emptyWhereRefused)
+  if (centre.length >= (windowSeconds - SLACK_SECONDS) * sampleRateHz) return centre
+  return engine.decode({ startSeconds: 0, seconds: limits.maxSeconds })
 }
 
-const WAVE_FORMAT_FLOAT = 3
-const WAVE_FORMAT_EXTENSIBLE = 0xfffe
-
-const holdsFloats = async (reader: ByteReader): Promise<boolean> => {
-  const head = Buffer.from(await reader.read(0, 4096))
-  const fmt = head.indexOf('fmt ', 12, 'latin1')
-  if (fmt < 0 || fmt + 34 > head.length) return false
-  const tag = head.readUInt16LE(fmt + 8)
-  const real = tag === WAVE_FORMAT_EXTENSIBLE ? head.readUInt16LE(fmt + 32) : tag
-  return real === WAVE_FORMAT_FLOAT
+const emptyWhereRefused = (error: unknown): Int16Array => {
+  if (Failure.from(error).code === 'decode-failed') return new Int16Array(0)
+  throw error
 }

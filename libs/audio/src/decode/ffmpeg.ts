@@ -102,10 +102,10 @@ export const runFfmpeg = async (
   }
 }
 
+/** Bytes as samples: as they lie where they can be, else copied. */
 const samplesOf = (bytes: Buffer): Int16Array => {
-  const copy = new Uint8Array(bytes.length & ~1)
-  copy.set(bytes.subarray(0, copy.length))
-  return new Int16Array(copy.buffer)
+  const aligned = bytes.byteOffset % 2 === 0 ? bytes : Uint8Array.from(bytes)
+  return new Int16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 1)
 }
 
 /** Standard output of a process, once it has ended; kills it at the first bound it crosses. */

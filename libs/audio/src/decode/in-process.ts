@@ -2,7 +2,7 @@ import { Failure } from '@soundalike/contracts'
 import { mixdown, toInt16 } from './mixdown.ts'
 import { resample } from './resample.ts'
 import type { AudioFormat } from './sniff.ts'
-import { streamDecoder, type DecodedChunk } from './stream-decoders.ts'
+import { streamDecoder, type DecodedChunk, type StreamDecoder } from './stream-decoders.ts'
 
 /** What to decode and how much of it; sendable to a worker thread. */
 export interface InProcessTask {
@@ -58,9 +58,18 @@ const collect = async (task: InProcessTask): Promise<DecodedChunk[]> => {
     // Damage near the end costs the rest of the file, not what was decoded before it.
     if (chunks.length === 0) throw asFailure(error)
   } finally {
-    decoder.free()
+    release(decoder)
   }
   return chunks
+}
+
+/** A WebAssembly decoder that damage has led out of its memory cannot even be freed; its instance is dropped. */
+const release = (decoder: StreamDecoder): void => {
+  try {
+    decoder.free()
+  } catch {
+    // Nothing refers to the instance any more.
+  }
 }
 
 const asFailure = (error: unknown): Failure => {

@@ -6,7 +6,7 @@ import { mpegFrameLength } from './mpeg-frame.ts'
 export type AudioFormat =
   'mp3' | 'adts' | 'mp4' | 'ogg-vorbis' | 'ogg-opus' | 'ogg-flac' | 'flac' | 'wav' | 'aiff'
 
-const HEAD_BYTES = 64 * 1024
+const HEAD_BYTES = 16 * 1024
 const ID3_HEADER_BYTES = 10
 const MAX_TAGS = 8
 /** Consecutive frame headers that make a stream of MPEG frames; fewer are found in random bytes. */

@@ -7,7 +7,7 @@ import { shrinkTime } from '../spectrum/shrink.ts'
 import { createCanvas, type Colour } from './canvas.ts'
 import { inferno } from './colours.ts'
 import { drawPlot, hertz, secondTicks, type Tick } from './plot.ts'
-import { waveformPng, type Stretch } from './waveform.ts'
+import { waveformPng, type WaveformStretch } from './waveform.ts'
 
 export const pictureKinds = ['waveform', 'mel', 'mfcc', 'chroma', 'composite'] as const
 export type PictureKind = (typeof pictureKinds)[number]
@@ -46,7 +46,7 @@ export const soundPicturePng = (
   pcm: Int16Array,
   preset: Preset,
   kind: PictureKind,
-  stretch?: Stretch,
+  stretch?: WaveformStretch,
 ): Uint8Array => {
   if (kind === 'waveform') return waveformPng(pcm, preset, stretch)
   const { columns } = preset.mel

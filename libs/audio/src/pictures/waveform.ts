@@ -3,7 +3,7 @@ import type { Colour } from './canvas.ts'
 import { drawPlot, secondTicks } from './plot.ts'
 
 /** A part of a track. */
-export interface Stretch {
+export interface WaveformStretch {
   readonly startSeconds: number
   readonly seconds: number
 }
@@ -22,7 +22,11 @@ const BODY: Colour = [249, 140, 10]
  *
  * @param stretch - by default all of it; kept inside the track, and at least one sample per pixel long
  */
-export const waveformPng = (pcm: Int16Array, preset: Preset, stretch?: Stretch): Uint8Array => {
+export const waveformPng = (
+  pcm: Int16Array,
+  preset: Preset,
+  stretch?: WaveformStretch,
+): Uint8Array => {
   const { sampleRateHz } = preset.pcm
   const shown = withinTrack(stretch, pcm.length / sampleRateHz, WIDTH / sampleRateHz)
   const columns = Array.from({ length: WIDTH }, (_, x) => {
@@ -49,7 +53,11 @@ export const waveformPng = (pcm: Int16Array, preset: Preset, stretch?: Stretch):
   })
 }
 
-const withinTrack = (stretch: Stretch | undefined, length: number, shortest: number): Stretch => {
+const withinTrack = (
+  stretch: WaveformStretch | undefined,
+  length: number,
+  shortest: number,
+): WaveformStretch => {
   if (stretch === undefined) return { startSeconds: 0, seconds: length }
   const seconds = Math.min(length, Math.max(shortest, stretch.seconds))
   const startSeconds = Math.max(0, Math.min(length - seconds, stretch.startSeconds))

@@ -1,0 +1,41 @@
+/**
+ * Measures decoding and mel images against what they are compared with, in one run, and writes
+ * docs/benchmarks/audio.md.
+ *
+ * usage: npm run bench:audio [-- --music DIR] [--json]
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { measureDecoding } from './decoding.ts'
+import { measureMel } from './mel.ts'
+import { musicFiles } from './music.ts'
+import { report, type Figures } from './report.ts'
+
+const { values } = parseArgs({ options: { music: { type: 'string' }, json: { type: 'boolean' } } })
+
+const music = await musicFiles(values.music)
+try {
+  const decoding = await measureDecoding(music.paths)
+  const mel = await measureMel(decoding.pcm)
+  const figures: Figures = {
+    tracks: music.paths.length,
+    music: values.music === undefined ? 'synthetic' : 'given',
+    melMsPerTrack: mel.ours,
+    librosaMelMsPerTrack: mel.librosa,
+    decodeCpuMsPerTrack: decoding.pooled,
+    floorDecodeCpuMsPerTrack: decoding.floor,
+    singleProcessCpuMsPerTrack: decoding.oneProcessEach,
+    librariesCpuMsPerTrack: decoding.libraries,
+    // Measured through the stages and the queue, which this package does not know.
+    tracksPerSecond: null,
+    overheadShare: null,
+    peakRssMiB: process.resourceUsage().maxRSS / 1024,
+  }
+  if (values.json === true) process.stdout.write(`${JSON.stringify(figures)}\n`)
+  else process.stdout.write(report(figures))
+  const folder = new URL('../../../docs/benchmarks/', import.meta.url)
+  await mkdir(folder, { recursive: true })
+  await writeFile(new URL('audio.md', folder), report(figures))
+} finally {
+  await music.clear()
+}

@@ -1,0 +1,42 @@
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { signalPcm } from '../test/fixtures/signals.ts'
+import { wav } from '../test/wav.ts'
+import { outputOf } from './cpu.ts'
+
+const MOST_TRACKS = 48
+const RATE_HZ = 44_100
+
+export interface Music {
+  readonly paths: string[]
+  /** Removes what was made for the run. */
+  clear(): Promise<void>
+}
+
+/** The mp3 files below a folder, at most 48; without a folder, clips of 30 s made by a generator. */
+export const musicFiles = async (folder: string | undefined): Promise<Music> => {
+  if (folder === undefined) return synthetic()
+  const names = await readdir(folder, { recursive: true })
+  const paths = names.filter((name) => name.endsWith('.mp3')).sort()
+  if (paths.length === 0) throw new Error('no .mp3 files in the given folder')
+  return {
+    paths: paths.slice(0, MOST_TRACKS).map((name) => resolve(folder, name)),
+    clear: () => Promise.resolve(),
+  }
+}
+
+const synthetic = async (): Promise<Music> => {
+  const folder = await mkdtemp(join(tmpdir(), 'soundalike-bench-'))
+  const tune = Float64Array.from(signalPcm('tune', RATE_HZ), (sample) => sample / 32_768)
+  const stereo = new Float64Array(tune.length * 2).map((_, i) => tune[i >> 1]! / (1 + (i % 2)))
+  const source = join(folder, 'tune.wav')
+  await writeFile(source, wav(stereo, { rateHz: RATE_HZ, channels: 2 }))
+  const encoded = join(folder, 'tune.mp3')
+  const made = await outputOf('ffmpeg', ['-v', 'error', '-i', source, '-b:a', '96k', encoded])
+  const path = made === null ? source : encoded
+  return {
+    paths: Array<string>(MOST_TRACKS).fill(path),
+    clear: () => rm(folder, { recursive: true }),
+  }
+}

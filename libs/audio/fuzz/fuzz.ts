@@ -1,0 +1,72 @@
+import { readdir, readFile } from 'node:fs/promises'
+import { Failure } from '@soundalike/contracts'
+import { createAudioPool, defaultLimits, presets, type DecoderChoice } from '../src/index.ts'
+import { createDice, mutate } from './mutate.ts'
+
+export interface FuzzOptions {
+  readonly count: number
+  readonly seed: number
+  readonly decoder: DecoderChoice
+  readonly onProgress?: (done: number) => void
+}
+
+export interface FuzzReport {
+  /** How many inputs ended in each way: `sound`, or a failure's code. */
+  readonly outcomes: Record<string, number>
+  /** Inputs that ended in a way that no input may. Their seed makes them again. */
+  readonly findings: { readonly seed: number; readonly reason: string }[]
+}
+
+/** Ends that say something about the decoder, not about the file. */
+const FORBIDDEN = new Set(['timed-out', 'internal', 'unavailable'])
+const TOGETHER = 16
+const preset = presets['seed-v1']
+const limits = { ...defaultLimits, timeoutMs: 20_000 }
+
+/** Decodes mutations of the test clips and checks that each ends as a preview may. */
+export const fuzz = async ({
+  count,
+  seed,
+  decoder,
+  onProgress,
+}: FuzzOptions): Promise<FuzzReport> => {
+  const seeds = await loadClips()
+  const pool = createAudioPool({ decoder })
+  const outcomes: Record<string, number> = {}
+  const findings: FuzzReport['findings'] = []
+  const one = async (caseSeed: number): Promise<void> => {
+    const bytes = mutate(seeds, createDice(caseSeed))
+    const outcome = await pool.decode(bytes, preset, limits).then(
+      (pcm) => (acceptable(pcm) ? 'sound' : 'bad length'),
+      (error: unknown) => Failure.from(error),
+    )
+    const name = outcome instanceof Failure ? outcome.code : outcome
+    outcomes[name] = (outcomes[name] ?? 0) + 1
+    if (FORBIDDEN.has(name) || name === 'bad length') {
+      findings.push({ seed: caseSeed, reason: outcome instanceof Failure ? outcome.message : name })
+    }
+  }
+  try {
+    for (let done = 0; done < count; done += TOGETHER) {
+      const size = Math.min(TOGETHER, count - done)
+      await Promise.all(Array.from({ length: size }, (_, i) => one(seed + done + i)))
+      onProgress?.(done + size)
+    }
+  } finally {
+    await pool.close()
+  }
+  return { outcomes, findings }
+}
+
+const acceptable = (pcm: Int16Array): boolean => {
+  const { sampleRateHz, minimumSeconds, windowSeconds } = preset.pcm
+  return (
+    pcm.length >= (minimumSeconds - 1) * sampleRateHz && pcm.length <= windowSeconds * sampleRateHz
+  )
+}
+
+const loadClips = async (): Promise<Buffer[]> => {
+  const folder = new URL('../test/fixtures/', import.meta.url)
+  const names = (await readdir(folder)).filter((name) => name.startsWith('clip-')).sort()
+  return Promise.all(names.map((name) => readFile(new URL(name, folder))))
+}
