@@ -8,7 +8,7 @@ import { openHouse, type House } from '../house.ts'
 import { createDisplay } from './display.ts'
 import { findMusic, type FoundMusic } from './find-music.ts'
 import { embedEverything, ingest, trainFirstModel } from './phases.ts'
-import { printNeighbours, summarise } from './summary.ts'
+import { printFailures, printNeighbours, summarise } from './summary.ts'
 
 interface DemoOptions {
   once?: boolean
@@ -47,6 +47,7 @@ export const demo = async (path: string | undefined, options: DemoOptions): Prom
     display.clear()
     const summary = await summarise(house, display.seconds())
     printNeighbours(summary, display.say)
+    printFailures(summary, display.say)
     if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
     process.exitCode = 0
     if (options.once !== true) {

@@ -122,6 +122,18 @@ const lineOf = ({ id, title, artist, locator }: Track): TrackLine => ({
   file: locator,
 })
 
+const SHOWN_FAILURES = 5
+
+/** Prints how many tracks failed, and the first few of them. */
+export const printFailures = ({ failures }: Summary, say: (line: string) => void): void => {
+  if (failures.length === 0) return
+  say(`\n${String(failures.length)} not taken:`)
+  for (const { track, code, reason } of failures.slice(0, SHOWN_FAILURES)) {
+    say(`  ${track}: ${reason} [${code}]`)
+  }
+  if (failures.length > SHOWN_FAILURES) say('  … (all of them are in the summary of --json)')
+}
+
 const EXAMPLES = 3
 
 /** Prints the neighbours of a few tracks, spread over the library. */

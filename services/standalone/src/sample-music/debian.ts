@@ -7,6 +7,15 @@ import { musicPackages, type MusicPackage } from './debian-packages.ts'
 
 const run = promisify(execFile)
 
+interface ManifestRow {
+  file: string
+  title: string
+  artist: string
+  album: string
+  licence: string
+  attribution: string
+}
+
 /** Sound effects in the same folders are smaller than this. */
 const MIN_MUSIC_BYTES = 250_000
 const DOWNLOAD_TIMEOUT_MS = 300_000
@@ -25,13 +34,18 @@ export const fetchDebianMusic = async (
   say: (line: string) => void,
 ): Promise<string> => {
   const manifest = join(folder, 'manifest.jsonl')
-  if (await exists(manifest)) return manifest
+  if (await exists(manifest)) {
+    say(`Using the freely licensed music from Debian; credits are in ${manifest}`)
+    return manifest
+  }
   await mkdir(folder, { recursive: true })
   await download(folder, say)
-  const rows: object[] = []
+  const rows: ManifestRow[] = []
   for (const musicPackage of musicPackages) {
-    rows.push(...(await unpack(folder, musicPackage)))
-    say(`  ${musicPackage.album} by ${musicPackage.artist} (${musicPackage.licence})`)
+    const unpacked = await unpack(folder, musicPackage)
+    const { album, artist, licence } = musicPackage
+    say(`  ${album} by ${artist} (${licence}): ${unpacked.map(({ title }) => title).join(', ')}`)
+    rows.push(...unpacked)
   }
   // Written last and whole: its presence says that the music is complete.
   const lines = rows.map((row) => `${JSON.stringify(row)}\n`)
@@ -75,14 +89,14 @@ const ownAptState = async (folder: string): Promise<string[]> => {
 const unpack = async (
   folder: string,
   { name, folder: musicFolder, album, artist, licence }: MusicPackage,
-): Promise<object[]> => {
+): Promise<ManifestRow[]> => {
   const archive = (await readdir(folder)).find(
     (file) => file.startsWith(`${name}_`) && file.endsWith('.deb'),
   )
   if (archive === undefined) throw new Error(`apt-get download brought no ${name}`)
   await run('dpkg-deb', ['-x', archive, name], { cwd: folder })
   await rm(join(folder, archive))
-  const rows: object[] = []
+  const rows: ManifestRow[] = []
   for (const file of (await readdir(join(folder, name, musicFolder))).sort()) {
     const path = join(folder, name, musicFolder, file)
     if (!hasAudioEnding(file) || (await stat(path)).size < MIN_MUSIC_BYTES) continue
