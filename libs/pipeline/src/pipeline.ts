@@ -142,8 +142,6 @@ const addJobs = async (
 
 /** A failed job that is kept would keep a new one of the same id out. */
 const removeFailed = async (queue: JobQueue, ids: ReadonlySet<string>): Promise<void> => {
-  const { failed = 0 } = await queue.getJobCounts('failed')
-  if (failed === 0) return
   const kept = await queue.getRanges(['failed'], 0, -1)
   for (const id of kept) if (ids.has(id)) await queue.remove(id)
 }

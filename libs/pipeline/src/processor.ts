@@ -67,7 +67,8 @@ export const createProcessor = <Stage extends StageName>(
 
   const record = async (job: QueueJob, failure: Failure, seconds: number): Promise<void> => {
     const identity = identityOf(stage, job)
-    if (identity !== null) await catalog.recordFailed({ ...identity, seconds, failure })
+    if (identity === null || failure.code === 'unknown-track') return
+    await catalog.recordFailed({ ...identity, seconds, failure })
   }
 
   return async (job, token) => {

@@ -222,6 +222,28 @@ export const conformance = (name: string, fixture: Fixture): void => {
       }
     })
 
+    test('shows signs of life while there is nothing to do', async () => {
+      const runner = await house.run('spectrogram', async () => undefined)
+      let before = runner.heartbeatAgeMs()
+      await until('a younger heartbeat', () => {
+        const age = runner.heartbeatAgeMs()
+        const younger = age < before
+        before = age
+        return younger
+      })
+    })
+
+    test('forgets a job about a track that is gone', async () => {
+      await house.run('spectrogram', async () => {
+        throw new Failure('unknown-track', 'no such track')
+      })
+      await enqueue(['t000000000000000000000000'])
+      await until(
+        'the failed job',
+        async () => (await house.pipeline.counts('spectrogram')).failed === 1,
+      )
+    })
+
     test('stops once the jobs in hand are done', async () => {
       const [first = '', second = ''] = await house.addTracks(2)
       const begun = Promise.withResolvers<void>()
