@@ -18,7 +18,7 @@ const stride = 2
 const filters = { time: [64, 128, 128], frequency: [16, 32, 64] } as const
 
 /** Neighbouring columns averaged before convolving along frequency, which treats each column by itself. */
-const columnsAveraged = 4
+const columnsAveraged = 8
 const columns = cropSize / columnsAveraged
 
 /** Bands left after the convolutions along frequency, times their filters: what is pooled over columns. */
