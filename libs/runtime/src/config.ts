@@ -77,7 +77,10 @@ export const settings = {
   DECODE_TIMEOUT_SECONDS: whole(1, 3600)
     .default(60)
     .describe('Wall-clock bound on decoding one preview'),
-  TRAIN_ARCHITECTURE: z.string().default('two-axis-light').describe('Architecture the trainer builds'),
+  TRAIN_ARCHITECTURE: z
+    .string()
+    .default('two-axis-light')
+    .describe('Architecture the trainer builds'),
   TRAIN_BUDGET_SECONDS: whole(1, 30 * 86_400)
     .default(120)
     .describe('Wall-clock bound on one training run'),
