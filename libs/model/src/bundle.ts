@@ -7,7 +7,7 @@ import { axisSize, cropSize } from './architectures/architecture.ts'
 import { architectureNamed } from './architectures/index.ts'
 import type { BackendName } from './backend.ts'
 import type { Finishing } from './finishing.ts'
-import { finishingFromTensors, finishingShapes } from './finishing.ts'
+import { finishingShapes } from './finishing.ts'
 import { sizeOf } from './parameters.ts'
 import type { Epoch } from './training/messages.ts'
 
@@ -178,11 +178,4 @@ const readWeights = (manifest: ModelManifest, bytes: Uint8Array): Float32Array =
     throw new Failure('bad-model', `${weightsFile} does not belong to model ${manifest.id}`)
   }
   return weights
-}
-
-/** The finishing step, which stands behind the architecture's parameters. */
-export const bundleFinishing = ({ manifest, weights }: ModelBundle): Finishing => {
-  const { parameters, rawAxisSize } = architectureNamed(manifest.architecture)
-  const length = parameters.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
-  return finishingFromTensors(weights.subarray(length), rawAxisSize)
 }
