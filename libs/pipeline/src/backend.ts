@@ -19,9 +19,8 @@ export interface JobWorker {
   waitUntilReady(): Promise<void>
   run(): Promise<void>
   pause(doNotWaitActive?: boolean): Promise<void>
-  close(): Promise<void>
-  /** Cuts the connections, whatever is under way. */
-  disconnect(): Promise<void>
+  /** @param force - cuts the connections, whatever is under way */
+  close(force?: boolean): Promise<void>
   on(event: 'error', listener: (error: Error) => void): unknown
   on(
     event: 'failed',

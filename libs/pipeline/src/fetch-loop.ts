@@ -25,7 +25,7 @@ interface FetchLoopOptions {
   readonly worker: JobWorkerOptions
 }
 
-/** How long closing may take before connections are cut, e.g. while Redis is away. */
+const ANSWER_TIMEOUT_MS = 2_000
 const CLOSE_TIMEOUT_MS = 5_000
 
 export const createFetchLoop = (options: FetchLoopOptions): FetchLoop => {
@@ -66,9 +66,9 @@ export const createFetchLoop = (options: FetchLoopOptions): FetchLoop => {
       await Promise.allSettled(inHand)
     },
     close: async () => {
-      const closed = worker.close().catch(onError)
-      await within(CLOSE_TIMEOUT_MS, closed)
-      await within(CLOSE_TIMEOUT_MS, worker.disconnect().catch(onError))
+      // Closing in order would wait for a backend that is away.
+      const answers = await within(ANSWER_TIMEOUT_MS, backend.ping()).catch(() => false)
+      await within(CLOSE_TIMEOUT_MS, worker.close(!answers).catch(onError))
     },
     heartbeatAgeMs: () => (inHand.size > 0 ? 0 : performance.now() - lastBeatMs),
   }
