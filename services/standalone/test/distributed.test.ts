@@ -113,7 +113,7 @@ const enqueueTraining = async (databaseUrl: string, queueUrl: string): Promise<v
       {
         runId: 'first',
         fingerprint: fingerprintsOf(presetNamed('seed-v1')).spectrogram,
-        architecture: 'two-axis',
+        architecture: 'two-axis-light',
         seed: 1,
         budgetSeconds: 10,
       },
