@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander'
 import { demo } from './demo/demo.ts'
+import { addPictureCommand } from './picture.ts'
 
 // Whoever started this process with a channel wants it to end when they do, also when they are killed.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
@@ -22,5 +23,7 @@ program
   .option('--data <folder>', 'where everything is kept; by default a folder per library')
   .option('--log-level <level>', 'trace, debug, info, warn, error or silent', 'warn')
   .action(demo)
+
+addPictureCommand(program)
 
 await program.parseAsync()

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { describeFailure } from '../describe-failure.ts'
 import { openHouse, type House } from '../house.ts'
 import { createDisplay } from './display.ts'
 import { findMusic, type FoundMusic } from './find-music.ts'
@@ -58,7 +59,7 @@ export const demo = async (path: string | undefined, options: DemoOptions): Prom
     // What fails because the stores are closing is no failure; the process ends by itself.
     if (interrupted.aborted) return
     display.clear()
-    display.say(`soundalike: ${describe(error)}`)
+    display.say(`soundalike: ${describeFailure(error)}`)
     process.exitCode = FAILED
   }
   await stop()
@@ -83,11 +84,6 @@ const openWhenFree = async (
       await sleep(500)
     }
   }
-}
-
-const describe = (error: unknown): string => {
-  if (error instanceof Failure) return `${error.message} [${error.code}]\n  ${error.remedy}`
-  return error instanceof Error ? error.message : String(error)
 }
 
 /** Libraries of different places must not mix in one data folder. */
