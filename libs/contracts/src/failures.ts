@@ -52,6 +52,16 @@ export const failureKinds = {
     cause: 'Reading the preview is not permitted.',
     remedy: 'Check file permissions or the credentials of the source.',
   },
+  'address-refused': {
+    permanent: true,
+    cause: 'The preview’s address is not http or https, or leads into the network of this machine.',
+    remedy: 'If the host is meant to be reached, name it in DOWNLOAD_ALLOW_HOSTS.',
+  },
+  'too-many-redirects': {
+    permanent: true,
+    cause: 'The preview’s address leads to another, and that to another, beyond the limit.',
+    remedy: 'Open the address elsewhere; correct it, or raise DOWNLOAD_MAX_REDIRECTS.',
+  },
   'bad-job': {
     permanent: true,
     cause: 'A job carried data that does not fit its contract.',
@@ -114,6 +124,11 @@ export const failureKinds = {
     cause: 'A store or a source did not answer.',
     remedy: 'Check that it is up; the work is retried.',
   },
+  'rate-limited': {
+    permanent: false,
+    cause: 'The source asks to be left alone for a while.',
+    remedy: 'Nothing: work in its queue goes on when the time is over.',
+  },
   'decoder-crashed': {
     permanent: false,
     cause: 'The decoder process died while it read the preview.',
@@ -133,17 +148,25 @@ export const failureKinds = {
 
 export type FailureCode = keyof typeof failureKinds
 
+interface FailureOptions extends ErrorOptions {
+  /** For a transient failure: how long whoever failed asks to be left alone. */
+  readonly retryAfterMs?: number | undefined
+}
+
 /** A failure with a code from {@link failureKinds} and a reason that names the particular case. */
 export class Failure extends Error {
   readonly code: FailureCode
+  /** How long whoever failed asks to be left alone; undefined where it does not say. */
+  readonly retryAfterMs: number | undefined
 
   /**
    * @param reason - one line for people, e.g. "1.0 s of sound, at least 3 s are needed"
    */
-  constructor(code: FailureCode, reason: string, options?: ErrorOptions) {
+  constructor(code: FailureCode, reason: string, options?: FailureOptions) {
     super(reason, options)
     this.name = 'Failure'
     this.code = code
+    this.retryAfterMs = options?.retryAfterMs
   }
 
   /** Whether trying again without a change cannot help. */

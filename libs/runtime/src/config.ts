@@ -74,9 +74,33 @@ export const settings = {
   MAX_PREVIEW_BYTES: whole(1024, 4096 * MIB)
     .default(64 * MIB)
     .describe('Largest preview that is read'),
+  DOWNLOAD_ALLOW_HOSTS: z
+    .string()
+    .default('')
+    .describe(
+      'Hosts inside the network that previews may come from: names, addresses and CIDR blocks, separated by commas',
+    ),
+  DOWNLOAD_MAX_REDIRECTS: whole(0, 50)
+    .default(5)
+    .describe('Redirects followed on the way to one preview'),
+  DOWNLOAD_CONNECT_TIMEOUT_SECONDS: whole(1, 600)
+    .default(10)
+    .describe('Wall-clock bound on finding and connecting to the host of a preview'),
+  DOWNLOAD_IDLE_TIMEOUT_SECONDS: whole(1, 600)
+    .default(15)
+    .describe('Longest silence of a host that a preview is being read from'),
+  DOWNLOAD_TIMEOUT_SECONDS: whole(1, 3600)
+    .default(90)
+    .describe('Wall-clock bound on downloading one preview'),
   DECODE_TIMEOUT_SECONDS: whole(1, 3600)
     .default(60)
     .describe('Wall-clock bound on decoding one preview'),
+  DECODE_MAX_SECONDS: whole(60, 86_400)
+    .default(900)
+    .describe('Longest stretch of one preview that is ever decoded'),
+  DECODE_MAX_MEMORY_BYTES: whole(64 * MIB, 64 * 1024 * MIB)
+    .default(768 * MIB)
+    .describe('Resident memory of one decoder process, beyond which it is ended'),
   TRAIN_ARCHITECTURE: z
     .string()
     .default('two-axis-light')

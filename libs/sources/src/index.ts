@@ -1,3 +1,5 @@
+export { createDownloader, type Downloader } from './download/downloader.ts'
+export type { DownloadLimits } from './download/limits.ts'
 export { createFolderSource } from './folder.ts'
 export { createManifestSource } from './manifest.ts'
 export { openSource, openSources, type Sources } from './open.ts'

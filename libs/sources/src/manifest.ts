@@ -5,6 +5,7 @@ import { realpath } from 'node:fs/promises'
 import { basename, dirname, extname, isAbsolute, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { z } from 'zod'
+import type { Downloader } from './download/downloader.ts'
 import { openLocalFile } from './local-file.ts'
 import type { Page, Refusal, Source } from './source.ts'
 
@@ -12,38 +13,65 @@ const PAGE_TRACKS = 200
 
 const text = z.string().max(2_000).default('')
 
+const isWebAddress = (locator: string): boolean => /^https?:/i.test(locator)
+
 /** One line of a manifest; further columns are allowed and not read here. */
-const rowSchema = z.object({
-  file: z.string().min(1).max(4_096),
-  id: text,
-  title: text,
-  artist: text,
-  album: text,
-  isrc: text,
-  licence: text,
-  attribution: text,
-  duration_s: z.number().min(0).default(0),
-  train_allowed: z.boolean().default(true),
-})
+const rowSchema = z
+  .object({
+    file: z
+      .string()
+      .min(1)
+      .max(4_096)
+      .refine((file) => !isWebAddress(file), 'an address belongs under url')
+      .optional(),
+    url: z
+      .url({ protocol: /^https?$/ })
+      .max(4_096)
+      .optional(),
+    id: text,
+    title: text,
+    artist: text,
+    album: text,
+    isrc: text,
+    licence: text,
+    attribution: text,
+    duration_s: z.number().min(0).default(0),
+    train_allowed: z.boolean().default(true),
+  })
+  .transform((row, context) => {
+    const { file, url } = row
+    if (file !== undefined && url === undefined) {
+      return { ...row, locator: file, name: file, path: file }
+    }
+    if (url !== undefined && file === undefined) {
+      // An address that is signed changes from one manifest to the next; the catalogue's own id does not.
+      return { ...row, locator: url, name: row.id || url, path: new URL(url).pathname }
+    }
+    context.addIssue('a row names a file or a url')
+    return z.NEVER
+  })
 
 /**
- * Source over a manifest: a file of JSON lines, each naming a `file` relative to the manifest's folder
- * (or to a `previews` folder beside it) and what is known of it.
+ * Source over a manifest: a file of JSON lines, each naming a preview and what is known of it: a `file` relative to the
+ * manifest's folder (or to a `previews` folder beside it), or a `url`.
  *
  * @param path - the manifest; must exist
  * @throws the file system's error where the manifest cannot be found
  */
-export const createManifestSource = async (path: string): Promise<Source> => {
+export const createManifestSource = async (
+  path: string,
+  downloader: Downloader,
+): Promise<Source> => {
   const manifest = await realpath(path)
   const folder = dirname(manifest)
   const id = sourceId('manifest', manifest)
 
   const trackOf = (row: z.infer<typeof rowSchema>): Track =>
     create(TrackSchema, {
-      id: trackId(id, row.file),
+      id: trackId(id, row.name),
       source: id,
-      sourceTrackId: row.file,
-      title: row.title || basename(row.file, extname(row.file)),
+      sourceTrackId: row.name,
+      title: row.title || basename(row.path, extname(row.path)),
       artist: row.artist,
       album: row.album,
       isrc: row.isrc,
@@ -51,7 +79,7 @@ export const createManifestSource = async (path: string): Promise<Source> => {
       licence: row.licence,
       attribution: row.attribution || row.artist,
       trainAllowed: row.train_allowed,
-      locator: row.file,
+      locator: row.locator,
     })
 
   const parseLine = (line: string, number: number): Track | Refusal => {
@@ -109,6 +137,9 @@ export const createManifestSource = async (path: string): Promise<Source> => {
     kind: 'manifest',
     label: manifest,
     walk,
-    open: async (track) => openLocalFile(Buffer.from(await locate(track.locator), 'utf8')),
+    open: async ({ locator }, signal) =>
+      isWebAddress(locator)
+        ? downloader.open(locator, signal)
+        : openLocalFile(Buffer.from(await locate(locator), 'utf8')),
   }
 }

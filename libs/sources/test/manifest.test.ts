@@ -2,7 +2,8 @@ import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
 import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { openSource, readPreview, type Source } from '../src/index.ts'
+import { createDownloader, openSource, readPreview, type Source } from '../src/index.ts'
+import { startPreviewServer, testLimits } from './preview-server.ts'
 
 let folder: string
 const signal = new AbortController().signal
@@ -15,7 +16,7 @@ afterEach(() => rm(folder, { recursive: true, force: true }))
 const open = async (...rows: unknown[]): Promise<Source> => {
   const lines = rows.map((row) => (typeof row === 'string' ? row : JSON.stringify(row)))
   await writeFile(join(folder, 'manifest.jsonl'), lines.join('\n'))
-  return openSource(join(folder, 'manifest.jsonl'))
+  return openSource(join(folder, 'manifest.jsonl'), createDownloader(testLimits))
 }
 
 describe('manifest source', () => {
@@ -55,5 +56,28 @@ describe('manifest source', () => {
       { status: 'rejected', reason: { code: 'forbidden' } },
       { status: 'rejected', reason: { code: 'no-preview' } },
     ])
+  })
+
+  it('opens previews that lie elsewhere', async () => {
+    const server = await startPreviewServer((_request, response) => response.end('sound'))
+    const url = `${server.url}/some/tune.mp3?signed=1`
+    const source = await open(
+      { url },
+      { url, id: '42', title: 'Tune' },
+      { url, file: 'tune.mp3' },
+      { url: 'file:///etc/hostname' },
+      { file: url },
+    )
+    const [page] = await Array.fromAsync(source.walk(null, signal))
+    expect(page?.refused).toHaveLength(3)
+    expect(page?.tracks).toMatchObject([
+      { title: 'tune', sourceTrackId: url, locator: url },
+      { title: 'Tune', sourceTrackId: '42', locator: url },
+    ])
+    for (const track of page?.tracks ?? []) {
+      const bytes = await readPreview(await source.open(track, signal), 100, signal)
+      expect(bytes).toEqual(Buffer.from('sound'))
+    }
+    await server.close()
   })
 })

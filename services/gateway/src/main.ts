@@ -12,7 +12,7 @@ await runService('gateway', async (context) => {
   return createGatewayService({
     ...context,
     ...(await openStores(context)),
-    sources: await openSources(config.MUSIC_PATH),
+    sources: await openSources(config),
     audio,
     preset,
     fingerprints: fingerprintsOf(preset),

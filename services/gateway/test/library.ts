@@ -4,7 +4,7 @@ import { openBlobs } from '@soundalike/blobs'
 import { openCatalog } from '@soundalike/catalog'
 import { Failure, keys, ModelManifestSchema, type Track } from '@soundalike/contracts'
 import { openDatabase } from '@soundalike/database'
-import { createLog, createMetrics } from '@soundalike/runtime'
+import { createLog, createMetrics, readConfig } from '@soundalike/runtime'
 import { openSources } from '@soundalike/sources'
 import { openVectors } from '@soundalike/vectors'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
@@ -42,7 +42,7 @@ export const openTestLibrary = async (): Promise<TestLibrary> => {
   const catalog = await openCatalog(database)
   const vectors = await openVectors('database:', database)
   const blobs = await openBlobs(pathToFileURL(join(folder, 'blobs')).href)
-  const sources = await openSources(source)
+  const sources = await openSources(readConfig({ MUSIC_PATH: source }, {}))
   const audio = createAudioPool({ threads: 1 })
   const preset = presetNamed('seed-v1')
   const fingerprints = fingerprintsOf(preset)

@@ -10,7 +10,7 @@ await runService('scraper', async (context) => {
   const service = createScraperService({
     ...context,
     ...stores,
-    sources: await openSources(context.config.MUSIC_PATH),
+    sources: await openSources(context.config),
     fingerprints: fingerprintsOf(presetNamed(context.config.PRESET)),
     runId: randomUUID(),
   })

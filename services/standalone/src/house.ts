@@ -34,7 +34,7 @@ export interface House {
 export const openHouse = async (context: ServiceContext, runId: string): Promise<House> => {
   const { config, onStop } = context
   const stores = await openStores(context)
-  const sources = await openSources(config.MUSIC_PATH)
+  const sources = await openSources(config)
   const preset = presetNamed(config.PRESET)
   const fingerprints = fingerprintsOf(preset)
   const audio = createAudioPool({ threads: config.CPU_THREADS })

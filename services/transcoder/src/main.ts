@@ -14,7 +14,7 @@ await runService('transcoder', async (context) => {
   const service = createTranscoderService({
     ...context,
     ...stores,
-    sources: await openSources(config.MUSIC_PATH),
+    sources: await openSources(config),
     audio,
     preset,
     melFingerprint: fingerprintsOf(preset).spectrogram,
