@@ -26,19 +26,24 @@ export const createFolderSource = async (folder: string): Promise<Source> => {
   const absolute = (path: string): Buffer =>
     Buffer.concat([Buffer.from(`${root}/`, 'utf8'), textToName(path)])
 
-  /** Everything with an audio name, depth first, in the byte order of names, each real folder once. */
-  async function* entries(path: string, seen: ReadonlySet<string>): AsyncGenerator<Entry> {
-    const real = (await realpath(absolute(path), 'buffer')).toString('hex')
-    if (seen.has(real)) return
-    const inside = new Set(seen).add(real)
-    const children = (await readdir(absolute(path), { withFileTypes: true, encoding: 'buffer' }))
-      .filter((child) => child.name[0] !== 0x2e)
-      .sort((a, b) => Buffer.compare(a.name, b.name))
+  /**
+   * Everything with an audio name, depth first, in the byte order of names, each real folder once however
+   * many links lead to it. A folder that cannot be read is told and passed over, unless it is the root.
+   */
+  async function* entries(path: string, seen: Set<string>): AsyncGenerator<Entry> {
+    let children: Dirent<Buffer>[]
+    try {
+      children = await readFolder(absolute(path), seen)
+    } catch (error) {
+      if (path === '') throw error
+      yield { path, refusal: { code: 'forbidden', reason: `folder not read: ${codeOf(error)}` } }
+      return
+    }
     for (const child of children) {
       const childPath = (path === '' ? '' : `${path}/`) + nameToText(child.name)
       const kind = await kindOf(child, absolute(childPath))
       if (hasAudioEnding(childPath)) yield { path: childPath, ...refusalOf(kind) }
-      if (kind === 'folder') yield* entries(childPath, inside)
+      if (kind === 'folder') yield* entries(childPath, seen)
     }
   }
 
@@ -94,6 +99,19 @@ export const createFolderSource = async (folder: string): Promise<Source> => {
     open: (track) => openLocalFile(absolute(track.locator)),
   }
 }
+
+/** Children of a folder in the byte order of their names, without hidden ones; none where it was seen before. */
+const readFolder = async (path: Buffer, seen: Set<string>): Promise<Dirent<Buffer>[]> => {
+  const real = (await realpath(path, 'buffer')).toString('hex')
+  if (seen.has(real)) return []
+  seen.add(real)
+  const children = await readdir(path, { withFileTypes: true, encoding: 'buffer' })
+  return children
+    .filter(({ name }) => name[0] !== 0x2e)
+    .sort((a, b) => Buffer.compare(a.name, b.name))
+}
+
+const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException).code)
 
 type Kind = 'file' | 'folder' | 'dangling' | 'other'
 

@@ -31,3 +31,19 @@ export const readPreview = async (
   }
   return Buffer.concat(chunks, sizeBytes)
 }
+
+/**
+ * A preview as a decoder takes it: a file on this machine in place, so that a long one need not fit in
+ * memory, anything else as bytes. Closes the preview.
+ *
+ * @throws Failure `too-large`, and whatever reading throws
+ */
+export const previewInput = async (
+  preview: Preview,
+  maxBytes: number,
+  signal: AbortSignal,
+): Promise<Uint8Array | { path: string }> => {
+  if (preview.path === null) return readPreview(preview, maxBytes, signal)
+  await preview.close()
+  return { path: preview.path }
+}

@@ -80,6 +80,30 @@ describe('folder source', () => {
     ])
   })
 
+  it('takes each real folder once, however many links lead to it', async () => {
+    await mkdir(join(folder, 'b'))
+    await writeFile(join(folder, 'b', 'a.mp3'), 'x')
+    await symlink('b', join(folder, 'a'))
+    await symlink('b', join(folder, 'c'))
+    const pages = await collect(await createFolderSource(folder))
+    expect(pages.flatMap((page) => page.tracks)).toHaveLength(1)
+  })
+
+  it('passes over a folder that cannot be read, and says so', async () => {
+    await mkdir(join(folder, 'b'))
+    for (let n = 0; n < 100; n++) await writeFile(join(folder, `a${String(n)}.mp3`), 'x')
+    await writeFile(join(folder, 'c.mp3'), 'x')
+    const walk = (await createFolderSource(folder)).walk(null, signal)[Symbol.asyncIterator]()
+    await walk.next()
+    // Gone between two pages, which for the walk is as good as forbidden.
+    await rm(join(folder, 'b'), { recursive: true })
+    const { value: rest } = (await walk.next()) as IteratorYieldResult<Page>
+    expect(rest.tracks.map(({ locator }) => locator)).toEqual(['c.mp3'])
+    expect(rest.refused).toMatchObject([
+      { track: { locator: 'b' }, code: 'forbidden', reason: 'folder not read: ENOENT' },
+    ])
+  })
+
   it('says what is wrong with a preview that cannot be opened or is too large', async () => {
     await writeFile(join(folder, 'a.mp3'), 'x'.repeat(1000))
     const source = await createFolderSource(folder)

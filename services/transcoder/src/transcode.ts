@@ -1,9 +1,9 @@
-import type { AudioInput, AudioPool, DecodeLimits, Preset } from '@soundalike/audio'
+import type { AudioPool, DecodeLimits, Preset } from '@soundalike/audio'
 import type { BlobStore } from '@soundalike/blobs'
 import type { Catalog } from '@soundalike/catalog'
 import { Failure, keys } from '@soundalike/contracts'
 import type { Handler } from '@soundalike/pipeline'
-import { readPreview, type Preview, type Sources } from '@soundalike/sources'
+import { previewInput, type Sources } from '@soundalike/sources'
 
 export interface TranscodePorts {
   sources: Sources
@@ -26,7 +26,7 @@ export const createTranscodeHandler =
     if (source === undefined) {
       throw new Failure('unavailable', `this process has no source ${track.source}`)
     }
-    const input = await inputOf(await source.open(track, signal), limits.maxBytes, signal)
+    const input = await previewInput(await source.open(track, signal), limits.maxBytes, signal)
     const pcm = await audio.decode(input, preset, limits, signal)
     await blobs.put(
       keys.pcm(payload.fingerprint, track.id),
@@ -34,14 +34,3 @@ export const createTranscodeHandler =
     )
     return [{ stage: 'spectrogram', payload: { trackId: track.id, fingerprint: melFingerprint } }]
   }
-
-/** A file on this machine is read in place, so that a long one need not fit in memory. */
-const inputOf = async (
-  preview: Preview,
-  maxBytes: number,
-  signal: AbortSignal,
-): Promise<AudioInput> => {
-  if (preview.path === null) return readPreview(preview, maxBytes, signal)
-  await preview.close()
-  return { path: preview.path }
-}
