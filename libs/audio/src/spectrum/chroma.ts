@@ -1,6 +1,5 @@
 import type { Preset } from '../presets.ts'
-import { binPower, windowOf } from './mel.ts'
-import { frameCount, stft } from './stft.ts'
+import { melEngine } from './mel.ts'
 import { estimateTuning } from './tuning.ts'
 
 /** Pitch classes, C first. */
@@ -57,15 +56,11 @@ const wrapped = (semitones: number): number => {
  * @returns frames × 12 values, one frame after the other, C first
  */
 export const chroma = (pcm: Int16Array, preset: Preset): Float32Array => {
-  const { fftSize, hopSamples } = preset.mel
+  const { fftSize } = preset.mel
   const { sampleRateHz } = preset.pcm
-  const signal = windowOf(pcm, preset)
   const bins = fftSize / 2 + 1
-  const frames = frameCount(signal.length, hopSamples)
-  const power = new Float32Array(frames * bins)
-  stft(signal, preset.mel, (spectrum, frame) => {
-    binPower(spectrum, power.subarray(frame * bins, (frame + 1) * bins))
-  })
+  const power = melEngine(preset).power(pcm)
+  const frames = power.length / bins
   const tuning = estimateTuning(power, bins, sampleRateHz / fftSize)
   const filters = chromaFilters(fftSize, sampleRateHz, tuning)
   const result = new Float32Array(frames * CHROMA_BINS)

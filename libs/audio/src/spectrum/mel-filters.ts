@@ -4,11 +4,9 @@
  */
 export interface MelFilters {
   /** Segment `i` covers bins `starts[i]` to `starts[i + 1]` − 1; band `i` rises in it and band `i − 1` falls. */
-  readonly starts: Int32Array
-  /** Weight of bin `starts[0] + k` in the rising filter. */
-  readonly rising: Float32Array
-  /** The same in the falling filter. */
-  readonly falling: Float32Array
+  readonly starts: Uint32Array
+  /** Weights of bin `starts[0] + k`: in the rising filter at 2k, in the falling one at 2k + 1. */
+  readonly slopes: Float32Array
 }
 
 const HZ_PER_LINEAR_MEL = 200 / 3
@@ -48,17 +46,17 @@ export const melFilters = (shape: MelShape): MelFilters => {
   const edges = bandEdgesHz(shape)
   const binHz = sampleRateHz / fftSize
   const firstBinFrom = (hz: number): number => Math.min(fftSize / 2 + 1, Math.ceil(hz / binHz))
-  const starts = Int32Array.from(edges, firstBinFrom)
+  const starts = Uint32Array.from(edges, firstBinFrom)
   const [first, end] = [starts[0]!, starts[bands + 1]!]
-  const rising = new Float32Array(end - first)
-  const falling = new Float32Array(end - first)
+  const slopes = new Float32Array(2 * (end - first))
   for (let segment = 0; segment <= bands; segment++) {
     const [lower, upper] = [edges[segment]!, edges[segment + 1]!]
     for (let bin = starts[segment]!; bin < starts[segment + 1]!; bin++) {
       const position = (bin * binHz - lower) / (upper - lower)
-      if (segment < bands) rising[bin - first] = (position * 2) / (edges[segment + 2]! - lower)
-      if (segment > 0) falling[bin - first] = ((1 - position) * 2) / (upper - edges[segment - 1]!)
+      const at = 2 * (bin - first)
+      if (segment < bands) slopes[at] = (position * 2) / (edges[segment + 2]! - lower)
+      if (segment > 0) slopes[at + 1] = ((1 - position) * 2) / (upper - edges[segment - 1]!)
     }
   }
-  return { starts, rising, falling }
+  return { starts, slopes }
 }

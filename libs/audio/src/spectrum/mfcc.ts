@@ -1,6 +1,5 @@
 import type { Preset } from '../presets.ts'
-import { toDecibels } from './decibels.ts'
-import { melPower, windowOf } from './mel.ts'
+import { melEngine } from './mel.ts'
 
 /** Rows of a DCT of type II, orthonormal, as `scipy.fft.dct(type=2, norm='ortho')`. */
 const dct = (size: number): Float64Array[] =>
@@ -20,8 +19,8 @@ const dct = (size: number): Float64Array[] =>
  * @returns frames × bands values, one frame after the other, coefficient 0 first
  */
 export const mfcc = (pcm: Int16Array, preset: Preset): Float32Array => {
-  const { bands, floorDb } = preset.mel
-  const levels = toDecibels(melPower(windowOf(pcm, preset), preset), floorDb, 'full-scale')
+  const { bands } = preset.mel
+  const levels = melEngine(preset).levels(pcm)
   const rows = dct(bands)
   const result = new Float32Array(levels.length)
   for (let start = 0; start < levels.length; start += bands) {

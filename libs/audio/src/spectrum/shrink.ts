@@ -1,8 +1,11 @@
 import { mirrored } from './stft.ts'
 
-/** One output sample as a weighted sum of consecutive input samples. */
-interface Tap {
-  readonly first: number
+/** Output samples as weighted sums of consecutive input samples, as many of them for each. */
+export interface Shrinking {
+  readonly taps: number
+  /** First input sample of each output sample. */
+  readonly firsts: Uint32Array
+  /** Weights of each output sample, one after the other. */
   readonly weights: Float32Array
 }
 
@@ -23,39 +26,33 @@ const gaussian = (sigma: number): number[] => {
  * `resize(anti_aliasing=True, order=1, mode='reflect')` does along one axis: a Gaussian of
  * σ = (from/to − 1) / 2, then linear interpolation at the centres of the wider samples.
  */
-const shrinkTaps = (from: number, to: number): Tap[] => {
+export const shrinking = (from: number, to: number): Shrinking => {
   const factor = from / to
   const kernel = gaussian(Math.max(0, (factor - 1) / 2))
   const radius = (kernel.length - 1) / 2
-  return Array.from({ length: to }, (_, column) => {
+  const sums = Array.from({ length: to }, (_, column) => {
     const centre = (column + 0.5) * factor - 0.5
     const left = Math.floor(centre)
     const fraction = centre - left
-    const dense = new Map<number, number>()
+    const weights = new Map<number, number>()
     for (const [corner, share] of [
       [left, 1 - fraction],
       [left + 1, fraction],
     ] as const) {
       kernel.forEach((weight, k) => {
         const index = mirrored(corner + k - radius, from)
-        dense.set(index, (dense.get(index) ?? 0) + share * weight)
+        weights.set(index, (weights.get(index) ?? 0) + share * weight)
       })
     }
-    const first = Math.min(...dense.keys())
-    const length = Math.max(...dense.keys()) - first + 1
-    return { first, weights: Float32Array.from({ length }, (_, i) => dense.get(first + i) ?? 0) }
+    return weights
   })
-}
-
-const tables = new Map<string, Tap[]>()
-
-const tapsOf = (from: number, to: number): Tap[] => {
-  const key = `${from}→${to}`
-  const known = tables.get(key)
-  if (known !== undefined) return known
-  const created = shrinkTaps(from, to)
-  tables.set(key, created)
-  return created
+  const taps = Math.min(from, kernel.length + 1)
+  const firsts = Uint32Array.from(sums, (weights) => Math.min(...weights.keys(), from - taps))
+  const weights = Float32Array.from(
+    { length: to * taps },
+    (_, i) => sums[Math.floor(i / taps)]!.get(firsts[Math.floor(i / taps)]! + (i % taps)) ?? 0,
+  )
+  return { taps, firsts, weights }
 }
 
 /**
@@ -65,14 +62,14 @@ const tapsOf = (from: number, to: number): Tap[] => {
  * @returns columns × width values
  */
 export const shrinkTime = (rows: Float32Array, width: number, columns: number): Float32Array => {
+  const { taps, firsts, weights } = shrinking(rows.length / width, columns)
   const shrunk = new Float32Array(columns * width)
-  tapsOf(rows.length / width, columns).forEach(({ first, weights }, column) => {
-    const to = column * width
-    for (let k = 0; k < weights.length; k++) {
-      const weight = weights[k]!
-      const from = (first + k) * width
-      for (let i = 0; i < width; i++) shrunk[to + i]! += weight * rows[from + i]!
+  for (let column = 0; column < columns; column++) {
+    for (let k = 0; k < taps; k++) {
+      const weight = weights[column * taps + k]!
+      const from = (firsts[column]! + k) * width
+      for (let i = 0; i < width; i++) shrunk[column * width + i]! += weight * rows[from + i]!
     }
-  })
+  }
   return shrunk
 }

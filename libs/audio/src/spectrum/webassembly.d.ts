@@ -1,0 +1,10 @@
+/** As much of WebAssembly as is used here; TypeScript describes it only together with a browser's page. */
+declare namespace WebAssembly {
+  const Module: new (bytes: Uint8Array) => object
+  const Instance: new (module: object) => { readonly exports: object }
+  interface Memory {
+    readonly buffer: ArrayBuffer
+    /** Adds pages of 64 KiB. What `buffer` was before is empty afterwards. */
+    grow(pages: number): number
+  }
+}
