@@ -22,6 +22,8 @@ export interface Architecture {
   readonly cropsPerTrack: number
   /** Random crops of one track that stand side by side in a training batch. */
   readonly viewsPerTrack: number
+  /** Whether training shows crops in different guises: what is compared needs it, what is drawn does not. */
+  readonly variesCrops: boolean
   /**
    * @param crops - batch × bands × columns in 0…1, lowest band first
    * @param observe - given while training: normalise by the batch

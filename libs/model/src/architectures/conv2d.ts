@@ -48,6 +48,7 @@ export const conv2d: Architecture = {
   rawAxisSize: axisSize,
   cropsPerTrack: 8,
   viewsPerTrack: 1,
+  variesCrops: false,
   encode,
   loss: (crops, weights, observe) => {
     const drawn = decodePublished(encode(crops, weights, observe), weights, observe)

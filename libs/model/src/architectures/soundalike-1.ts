@@ -158,6 +158,7 @@ export const soundalike1: Architecture = {
   rawAxisSize: axisSize + bandStatistics,
   cropsPerTrack: 8,
   viewsPerTrack: 2,
+  variesCrops: true,
   encode: (crops, weights, observe) => {
     const { time, frequency, learned } = encodeParts(crops, weights, observe)
     return tf.concat([learned.time, time, learned.frequency, frequency], 1)

@@ -13,6 +13,7 @@ export const twoAxis: Architecture = {
   rawAxisSize: axisSize,
   cropsPerTrack: 8,
   viewsPerTrack: 1,
+  variesCrops: false,
   encode: encodeTwoAxes,
   loss: (crops, weights, observe) => {
     const drawn = decodePublished(encodeTwoAxes(crops, weights, observe), weights, observe)
@@ -36,6 +37,7 @@ export const twoAxisLight: Architecture = {
   rawAxisSize: axisSize,
   cropsPerTrack: 8,
   viewsPerTrack: 2,
+  variesCrops: false,
   encode: encodeTwoAxes,
   loss: (crops, weights, observe) => {
     const vectors = encodeTwoAxes(crops, weights, observe)

@@ -7,31 +7,43 @@ export const cropsPerImage = 4
 export interface Draw {
   readonly image: number
   readonly position: number
+  /** Says how the crop is varied where it is: the same number, the same way. */
+  readonly variation: number
 }
 
 /**
- * Every batch of one epoch: each image `cropsPerImage` times in random order, each time at a random place.
- * The last batch is filled up from the first, so that all have the same size.
+ * Every batch of one epoch: each recording at random places of random images of it, in random order, until every
+ * image has been drawn {@link cropsPerImage} times on average. The last batch is filled up from the first, so
+ * that all have the same size.
  *
- * @param viewsPerTrack - neighbouring draws that come from one image
+ * @param recordings - images by recording; views of one come from different images where it has several
+ * @param viewsPerTrack - neighbouring draws that come from one recording
  */
 export const drawEpoch = (options: {
-  readonly images: readonly number[]
+  readonly recordings: readonly (readonly number[])[]
   readonly batchSize: number
   readonly viewsPerTrack: number
   readonly seed: number
   readonly epoch: number
 }): Draw[][] => {
-  const { images, batchSize, viewsPerTrack, seed, epoch } = options
+  const { recordings, batchSize, viewsPerTrack, seed, epoch } = options
   const random = createRandom(seed, epoch)
   const tracksPerBatch = Math.max(1, Math.floor(batchSize / viewsPerTrack))
-  const rounds = Math.max(1, Math.floor(cropsPerImage / viewsPerTrack))
-  // Shuffled round by round, so that one batch rarely meets the same track twice.
-  const order = Array.from({ length: rounds }, () => random.shuffle([...images])).flat()
+  const images = recordings.reduce((sum, { length }) => sum + length, 0)
+  const rounds = Math.max(
+    1,
+    Math.floor((images * cropsPerImage) / (viewsPerTrack * recordings.length)),
+  )
+  // Shuffled round by round, so that one batch rarely meets the same recording twice.
+  const order = Array.from({ length: rounds }, () => random.shuffle([...recordings])).flat()
   return Array.from({ length: Math.ceil(order.length / tracksPerBatch) }, (_, batch) =>
     Array.from({ length: tracksPerBatch }, (_unused, place) => {
-      const image = order[(batch * tracksPerBatch + place) % order.length]!
-      return Array.from({ length: viewsPerTrack }, () => ({ image, position: random.uniform() }))
+      const recording = random.shuffle([...order[(batch * tracksPerBatch + place) % order.length]!])
+      return Array.from({ length: viewsPerTrack }, (_view, view) => ({
+        image: recording[view % recording.length]!,
+        position: random.uniform(),
+        variation: random.below(2 ** 31),
+      }))
     }).flat(),
   )
 }
@@ -40,13 +52,17 @@ export const drawEpoch = (options: {
 const validationCrops = 1_024
 
 /**
- * The same crops in every epoch: each validation image at evenly spread places, once where crops are judged alone,
- * as many times as views stand side by side where they are judged together.
+ * The same crops in every epoch: each validation recording at evenly spread places of its images, once where crops
+ * are judged alone, as many times as views stand side by side where they are judged together.
  */
-export const drawValidation = (images: readonly number[], viewsPerTrack: number): Draw[] =>
-  images.slice(0, Math.floor(validationCrops / viewsPerTrack)).flatMap((image) =>
+export const drawValidation = (
+  recordings: readonly (readonly number[])[],
+  viewsPerTrack: number,
+): Draw[] =>
+  recordings.slice(0, Math.floor(validationCrops / viewsPerTrack)).flatMap((images) =>
     Array.from({ length: viewsPerTrack }, (_, view) => ({
-      image,
+      image: images[view % images.length]!,
       position: (view + 0.5) / viewsPerTrack,
+      variation: 0,
     })),
   )

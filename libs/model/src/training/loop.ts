@@ -12,6 +12,7 @@ import { computeGradient } from './gradient.ts'
 import type { FromRank, TrainingOrder } from './messages.ts'
 import { decideStop, meet, shareOf, stopDecided, totalLoss } from './shared-state.ts'
 import { updateShare } from './update.ts'
+import { cutVaried } from './variation.ts'
 
 interface Run {
   readonly architecture: Architecture
@@ -90,7 +91,7 @@ const trainEpoch = async (
   const { architecture, rank, order } = run
   const { state, split, seed, batchSize } = order
   const batches = drawEpoch({
-    images: split.training,
+    recordings: split.training,
     batchSize,
     viewsPerTrack: architecture.viewsPerTrack,
     seed,
@@ -107,7 +108,7 @@ const trainEpoch = async (
     const { draws } = next
     const images = await next.images
     next = prefetch(steps + 1)
-    const crops = cropsOf(draws, images)
+    const crops = architecture.variesCrops ? variedCropsOf(draws, images) : cropsOf(draws, images)
     const gradient = state.gradients[rank]!
     const loss = computeGradient(architecture, parameters, progress.weights, crops, gradient)
     state.losses[rank] = loss / state.ranks
@@ -182,3 +183,6 @@ const cropsOf = (draws: readonly Draw[], images: readonly Uint8Array[]): tf.Tens
   })
   return tf.tensor3d(cutCrops(cuts), [cuts.length, cropSize, cropSize])
 }
+
+const variedCropsOf = (draws: readonly Draw[], images: readonly Uint8Array[]): tf.Tensor3D =>
+  tf.tensor3d(cutVaried(draws, images), [draws.length, cropSize, cropSize])

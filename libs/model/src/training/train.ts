@@ -26,6 +26,8 @@ export interface TrainingOptions {
   readonly images: ImageSource & {
     /** Keeps an artist's tracks on one side of the split; empty where the artist is not known. */
     artist(index: number): string
+    /** Which recording an image shows a part of: parts of one belong together. By default each is one of its own. */
+    recording?(index: number): string
   }
   /** What made the images; encoding refuses others. */
   readonly preset: { readonly name: string; readonly fingerprint: string }
@@ -77,8 +79,11 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
   }
   const architecture = architectureNamed(options.architecture ?? 'two-axis-light')
   const parameters = placeParameters(architecture.parameters)
-  const artists = Array.from({ length: images.count }, (_, index) => images.artist(index))
-  const split = splitByArtist(artists, seed)
+  const labels = Array.from({ length: images.count }, (_, index) => ({
+    artist: images.artist(index),
+    recording: images.recording?.(index) ?? String(index),
+  }))
+  const split = splitByArtist(labels, seed)
   const epochs: Epoch[] = []
 
   await using ranks = await startRanks(architecture.name, options.threads)
@@ -118,8 +123,8 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
 }
 
 const trainingSet = (split: Split, licences: Readonly<Record<string, number>>) => ({
-  tracks: split.training.length,
-  validationTracks: split.validation.length,
+  tracks: split.training.flat().length,
+  validationTracks: split.validation.flat().length,
   licences,
 })
 
