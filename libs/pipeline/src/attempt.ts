@@ -16,22 +16,20 @@ export const attempt = async <Result>(
     timeout.abort(new Failure('timed-out', `not finished after ${String(timeoutMs / 1000)} s`))
   }, timeoutMs)
   const signal = AbortSignal.any([timeout.signal, stop])
-  const working = (async () => work(signal))()
+  const { promise: aborted, reject } = Promise.withResolvers<never>()
+  const rejectWithReason = (): void => {
+    reject(signal.reason as Error)
+  }
+  if (signal.aborted) rejectWithReason()
+  // A listener left behind would keep the signal, and the job with it, for as long as the worker runs.
+  signal.addEventListener('abort', rejectWithReason)
   try {
-    return await Promise.race([aborted(signal), working])
+    return await Promise.race([aborted, (async () => work(signal))()])
   } catch (error) {
     // What the work throws when it is cut off says less than why it was.
     throw signal.aborted ? signal.reason : error
   } finally {
     clearTimeout(timer)
+    signal.removeEventListener('abort', rejectWithReason)
   }
 }
-
-const aborted = (signal: AbortSignal): Promise<never> =>
-  new Promise((_resolve, reject) => {
-    const rejectWithReason = (): void => {
-      reject(signal.reason as Error)
-    }
-    if (signal.aborted) rejectWithReason()
-    signal.addEventListener('abort', rejectWithReason, { once: true })
-  })
