@@ -1,3 +1,5 @@
+import { isConnectionLost } from './connection-lost.ts'
+
 interface FailureKind {
   /** Permanent failures are recorded once and not retried until asked; transient ones are retried with backoff. */
   readonly permanent: boolean
@@ -179,10 +181,13 @@ export class Failure extends Error {
     return failureKinds[this.code].remedy
   }
 
-  /** Any thrown value as a failure; what is not one already becomes `internal`. */
+  /** Any thrown value as a failure; a connection that is lost becomes `unavailable`, anything else `internal`. */
   static from(error: unknown): Failure {
     if (error instanceof Failure) return error
     const message = error instanceof Error ? error.message : String(error)
-    return new Failure('internal', message.split('\n', 1)[0] ?? message, { cause: error })
+    const code = isConnectionLost(error) ? 'unavailable' : 'internal'
+    // An attempt at several addresses at once fails with no message of its own.
+    const reason = message === '' && isConnectionLost(error) ? 'nobody answers' : message
+    return new Failure(code, reason.split('\n', 1)[0] ?? reason, { cause: error })
   }
 }

@@ -10,18 +10,18 @@ export interface EmbedPorts {
   blobs: BlobStore
   vectors: VectorStore
   encoders: Encoders
+  melFingerprint: string
 }
 
 /** Mel image → vector in the space of one model. */
 export const createEmbedHandler =
-  ({ catalog, blobs, vectors, encoders }: EmbedPorts): Handler<'embed'> =>
+  ({ catalog, blobs, vectors, encoders, melFingerprint }: EmbedPorts): Handler<'embed'> =>
   async ({ payload: { trackId, modelId } }) => {
     const track = await catalog.getTrack(trackId)
     if (track === null) throw new Failure('unknown-track', `no track ${trackId}`)
-    const encoder = await encoders.of(modelId)
-    const image = await blobs.get(keys.mel(encoder.fingerprint, trackId))
+    const image = await blobs.get(keys.mel(melFingerprint, trackId))
     if (image === null) throw new Failure('missing-input', `no mel image of track ${trackId}`)
-    const vector = await encoder.encode(image)
+    const vector = await encoders.encode(modelId, image)
     const { source, artist, album } = track
     await vectors.upsert(modelId, [{ trackId, vector, payload: { source, artist, album } }])
   }

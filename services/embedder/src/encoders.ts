@@ -1,21 +1,18 @@
 import type { BlobStore } from '@soundalike/blobs'
-import { Failure, keys } from '@soundalike/contracts'
 import type { Catalog } from '@soundalike/catalog'
-import { bundleFileNames, openEncoder, readBundle } from '@soundalike/model'
+import { Failure, keys } from '@soundalike/contracts'
+import { bundleFileNames, openEncoder, readBundle, type Encoder } from '@soundalike/model'
 import { createBatcher } from './batcher.ts'
-
-/** One model, ready to turn mel images into vectors. */
-export interface TrackEncoder {
-  /** Of the mel images it reads. */
-  fingerprint: string
-  encode(image: Uint8Array): Promise<Float32Array>
-  close(): Promise<void>
-}
 
 /** The models in use, opened when first asked for. */
 export interface Encoders {
-  /** @throws Failure `bad-model` or `preset-mismatch` */
-  of(modelId: string): Promise<TrackEncoder>
+  /**
+   * Turns a mel image into a vector of the model's space.
+   *
+   * @throws Failure `bad-model` or `preset-mismatch`
+   */
+  encode(modelId: string, image: Uint8Array): Promise<Float32Array>
+  /** Ends all of them; what is under way is finished first. */
   close(): Promise<void>
 }
 
@@ -27,43 +24,67 @@ interface EncodersOptions {
   threads: number
 }
 
+interface OpenModel {
+  encode: (image: Uint8Array) => Promise<Float32Array>
+  encoder: Encoder
+}
+
 const BATCH = { size: 32, waitMs: 5 }
 /** The live model and the one that is filling its space. */
 const MAX_OPEN = 2
 
-/** Keeps the encoders of the last few models asked for. */
+/** Keeps the models asked for last open, and closes another when nobody waits for it any more. */
 export const createEncoders = (options: EncodersOptions): Encoders => {
-  const open = new Map<string, Promise<TrackEncoder>>()
+  /** In the order of their last use. */
+  const models = new Map<string, Promise<OpenModel>>()
+  const underWay = new Map<string, Set<Promise<unknown>>>()
 
-  const closeOldest = async (): Promise<void> => {
-    const oldest = open.keys().next().value
-    if (oldest === undefined) return
-    const encoder = open.get(oldest)
-    open.delete(oldest)
-    await (await encoder?.catch(() => undefined))?.close()
+  const close = async (modelId: string): Promise<void> => {
+    const opening = models.get(modelId)
+    models.delete(modelId)
+    await Promise.allSettled(underWay.get(modelId) ?? [])
+    const model = await opening?.catch(() => undefined)
+    await model?.encoder.close()
+  }
+
+  const closeSurplus = async (): Promise<void> => {
+    const [oldest] = models.keys()
+    if (models.size > MAX_OPEN && oldest !== undefined) await close(oldest)
+  }
+
+  const open = (modelId: string): Promise<OpenModel> => {
+    const model = models.get(modelId) ?? openModel(modelId, options)
+    models.delete(modelId)
+    models.set(modelId, model)
+    // One that could not be opened is tried again the next time.
+    model.catch(() => {
+      if (models.get(modelId) === model) models.delete(modelId)
+    })
+    return model
   }
 
   return {
-    of: async (modelId) => {
-      let encoder = open.get(modelId)
-      if (encoder === undefined) {
-        if (open.size >= MAX_OPEN) await closeOldest()
-        encoder = open.get(modelId) ?? openTrackEncoder(modelId, options)
-        open.set(modelId, encoder)
-        encoder.catch(() => open.delete(modelId))
+    encode: async (modelId, image) => {
+      const encoding = open(modelId).then((model) => model.encode(image))
+      const calls = underWay.get(modelId) ?? new Set()
+      underWay.set(modelId, calls.add(encoding))
+      void closeSurplus()
+      try {
+        return await encoding
+      } finally {
+        calls.delete(encoding)
       }
-      return encoder
     },
     close: async () => {
-      while (open.size > 0) await closeOldest()
+      await Promise.all([...models.keys()].map(close))
     },
   }
 }
 
-const openTrackEncoder = async (
+const openModel = async (
   modelId: string,
   { catalog, blobs, fingerprint, threads }: EncodersOptions,
-): Promise<TrackEncoder> => {
+): Promise<OpenModel> => {
   if ((await catalog.model(modelId)) === null) {
     throw new Failure('bad-model', `the catalog has no model ${modelId}`)
   }
@@ -73,9 +94,5 @@ const openTrackEncoder = async (
     ),
   )
   const encoder = await openEncoder(readBundle(Object.fromEntries(files), fingerprint), { threads })
-  return {
-    fingerprint,
-    encode: createBatcher((images: Uint8Array[]) => encoder.encode(images), BATCH),
-    close: () => encoder.close(),
-  }
+  return { encoder, encode: createBatcher((images: Uint8Array[]) => encoder.encode(images), BATCH) }
 }

@@ -7,13 +7,14 @@ import { createEmbedderService } from './service.ts'
 await runService('embedder', async (context) => {
   const { config, onStop } = context
   const stores = await openStores(context)
+  const melFingerprint = fingerprintsOf(presetNamed(config.PRESET)).spectrogram
   const encoders = createEncoders({
     ...stores,
-    fingerprint: fingerprintsOf(presetNamed(config.PRESET)).spectrogram,
+    fingerprint: melFingerprint,
     threads: config.CPU_THREADS,
   })
   onStop('encoders', () => encoders.close())
-  const service = createEmbedderService({ ...context, ...stores, encoders })
+  const service = createEmbedderService({ ...context, ...stores, encoders, melFingerprint })
   await serveWorkerHealth(context, stores, service)
   return service
 })

@@ -8,13 +8,13 @@ import { createCartographerService } from '@soundalike/cartographer'
 import { createEmbedderService, createEncoders } from '@soundalike/embedder'
 import { createGatewayService } from '@soundalike/gateway'
 import { createReconciler, type Reconciler } from '@soundalike/pipeline'
-import { openStores, type Stores } from '@soundalike/ports'
+import { decodeLimitsOf, openStores, type Stores } from '@soundalike/ports'
 import type { Service, ServiceContext } from '@soundalike/runtime'
 import { createScraperService } from '@soundalike/scraper'
 import { openSources, type Sources } from '@soundalike/sources'
 import { createSpectrogramService } from '@soundalike/spectrogram'
 import { createTrainerService } from '@soundalike/trainer'
-import { createTranscoderService, decodeLimitsOf } from '@soundalike/transcoder'
+import { createTranscoderService } from '@soundalike/transcoder'
 
 /** All services of the house in this process, over one set of stores. */
 export interface House {
@@ -45,6 +45,7 @@ export const openHouse = async (context: ServiceContext, runId: string): Promise
     threads: config.CPU_THREADS,
   })
   onStop('encoders', () => encoders.close())
+  const decodeLimits = decodeLimitsOf(config)
   const shared = { ...context, ...stores, sources, audio, preset, encoders, fingerprints, runId }
   const reconciler = createReconciler({ ...shared, liveCoverage: config.LIVE_COVERAGE })
   const workers: Record<string, Service> = {
@@ -56,16 +57,16 @@ export const openHouse = async (context: ServiceContext, runId: string): Promise
       maxTracks: config.TRAIN_SAMPLE_TRACKS,
       threads: config.CPU_THREADS,
     }),
-    embedder: createEmbedderService(shared),
+    embedder: createEmbedderService({ ...shared, melFingerprint: fingerprints.spectrogram }),
     spectrogram: createSpectrogramService({ ...shared, pcmFingerprint: fingerprints.transcode }),
     transcoder: createTranscoderService({
       ...shared,
       melFingerprint: fingerprints.spectrogram,
-      limits: decodeLimitsOf(config),
+      limits: decodeLimits,
     }),
     scraper: createScraperService(shared),
   }
-  const gateway = createGatewayService(shared)
+  const gateway = createGatewayService({ ...shared, decodeLimits })
 
   return {
     stores,

@@ -23,7 +23,15 @@ const MIN_TRACKS = 8
 export const createTrainHandler =
   (ports: TrainPorts): Handler<'train'> =>
   async ({ payload, signal, log, progress }) => {
-    const { catalog, blobs, maxTracks } = ports
+    const { catalog, blobs, maxTracks, reconciler } = ports
+    const fill = (): Promise<unknown> =>
+      reconciler.run().catch((error: unknown) => {
+        log.warn({ err: error }, 'embedding begins with the next comparison')
+      })
+    if (await isTrained(catalog, payload.runId)) {
+      await fill()
+      return
+    }
     const tracks = await sampleTracks(catalog, payload, maxTracks)
     if (tracks.length < MIN_TRACKS) {
       throw new Failure(
@@ -38,7 +46,7 @@ export const createTrainHandler =
         load: async (index) => {
           const id = tracks[index]?.id ?? ''
           const image = await blobs.get(keys.mel(payload.fingerprint, id))
-          if (image === null) throw new Failure('missing-input', `no mel image of track ${id}`)
+          if (image === null) throw await lostImage(ports, payload.fingerprint, id)
           return image
         },
       },
@@ -55,9 +63,24 @@ export const createTrainHandler =
         void progress(Math.min(1, Math.max(0, fraction)), epoch).catch(() => undefined)
       },
     })
+    bundle.manifest.runId = payload.runId
     await keepModel(ports, bundle)
-    await ports.reconciler.run()
+    await fill()
   }
+
+/** Whether an earlier attempt of the run died between keeping its model and ending. */
+const isTrained = async (catalog: Catalog, runId: string): Promise<boolean> =>
+  (await catalog.models()).some(({ manifest }) => manifest.runId === runId)
+
+/** Has the image made again; the next attempt samples without it, or with the new one. */
+const lostImage = async (
+  { catalog }: TrainPorts,
+  fingerprint: string,
+  trackId: string,
+): Promise<Failure> => {
+  await catalog.forgetDone({ trackId, stage: 'spectrogram', fingerprint })
+  return new Failure('unavailable', `the mel image of track ${trackId} was lost and is made again`)
+}
 
 const countLicences = (tracks: readonly Track[]): Record<string, number> => {
   const counts: Record<string, number> = {}
