@@ -1,5 +1,6 @@
 /** PostgreSQL's classes 08 (connection exception) and 57P0x (the server shuts down), and the system's own codes. */
-const codes = /^(?:08\w{3}|57P0\d|ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/
+const codes =
+  /^(?:08\w{3}|57P0\d|ECONNREFUSED|ECONNRESET|ECONNABORTED|EPIPE|ETIMEDOUT|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN)$/
 
 /** What clients of PostgreSQL and Redis say, without a code, of a connection that ended or did not come about. */
 const messages =
@@ -7,7 +8,7 @@ const messages =
 
 /** Whether what was thrown says that a store is away. */
 export const isConnectionLost = (error: unknown): boolean => {
-  if (!(error instanceof Error)) return false
-  if ('code' in error && typeof error.code === 'string' && codes.test(error.code)) return true
-  return messages.test(error.message)
+  const { code, message } = Object(error) as { code?: unknown; message?: unknown }
+  if (typeof code === 'string' && codes.test(code)) return true
+  return typeof message === 'string' && messages.test(message)
 }

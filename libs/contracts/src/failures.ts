@@ -184,10 +184,9 @@ export class Failure extends Error {
   /** Any thrown value as a failure; a connection that is lost becomes `unavailable`, anything else `internal`. */
   static from(error: unknown): Failure {
     if (error instanceof Failure) return error
-    const message = error instanceof Error ? error.message : String(error)
-    const code = isConnectionLost(error) ? 'unavailable' : 'internal'
     // An attempt at several addresses at once fails with no message of its own.
-    const reason = message === '' && isConnectionLost(error) ? 'nobody answers' : message
-    return new Failure(code, reason.split('\n', 1)[0] ?? reason, { cause: error })
+    const message = error instanceof Error ? error.message || error.name : String(error)
+    const code = isConnectionLost(error) ? 'unavailable' : 'internal'
+    return new Failure(code, message.split('\n', 1)[0] ?? message, { cause: error })
   }
 }

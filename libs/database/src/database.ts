@@ -24,7 +24,7 @@ export interface DatabaseOptions {
    * @defaultValue 20
    */
   readonly poolSize?: number
-  /** Told of connections lost while idle and of handlers that throw; the pool replaces such connections by itself. */
+  /** Told of connections that are lost, idle or in use, which the pool replaces by itself, and of handlers that throw. */
   readonly onError?: (error: Error) => void
 }
 

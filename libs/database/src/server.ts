@@ -15,7 +15,10 @@ export const openServer = (url: string, options: DatabaseOptions): Database => {
   })
   // Every queue and worker of BullMQ adds a listener of its own.
   pool.setMaxListeners(0)
-  pool.on('error', onError)
+  // A connection may be lost at any moment; one that nobody listens to would take the process with it.
+  pool.on('connect', (client) => client.on('error', onError))
+  // The pool tells of idle ones once more.
+  pool.on('error', () => undefined)
   const listener = new Listener(pool, onError)
   return {
     pool,

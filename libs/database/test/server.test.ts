@@ -1,4 +1,5 @@
 import { afterAll, describe, expect, test } from '@jest/globals'
+import { Failure } from '@soundalike/contracts'
 import { serverOrSkip, startPostgres } from '@soundalike/testkit'
 import { openDatabase } from '../src/index.ts'
 import { conformance } from './conformance.ts'
@@ -30,6 +31,30 @@ if (server !== null) {
       expect(heard).toEqual(['', 'after'])
       await database.close()
       await other.close()
+    })
+
+    test('survives one that is lost inside a transaction, and says so', async () => {
+      const lost = Promise.withResolvers<Error>()
+      const database = await openDatabase(server.url, { onError: lost.resolve })
+      const client = await database.pool.connect()
+      await client.query('begin')
+      const { rows } = await client.query<{ pid: number }>('select pg_backend_pid() as pid')
+      await database.pool.query('select pg_terminate_backend($1)', [rows[0]?.pid])
+      expect((await lost.promise).message).toContain('terminating connection')
+      const failure = Failure.from(await client.query('select 1').catch((error: unknown) => error))
+      expect(failure.code).toBe('unavailable')
+      client.release(true)
+      expect((await database.pool.query('select 1 as one')).rows).toEqual([{ one: 1 }])
+      await database.close()
+    })
+
+    test('calls the failure of a server that is not there unavailable', async () => {
+      const database = await openDatabase('postgres://nobody@127.0.0.1:1/nothing')
+      const failure = Failure.from(
+        await database.pool.query('select 1').catch((error: unknown) => error),
+      )
+      expect(failure.code).toBe('unavailable')
+      await database.close()
     })
   })
 }

@@ -22,7 +22,11 @@ export interface Stores {
  */
 export const openStores = async (context: ServiceContext): Promise<Stores> => {
   const { config, log, metrics, onStop } = context
-  const database = await openDatabase(config.DATABASE_URL)
+  const database = await openDatabase(config.DATABASE_URL, {
+    onError: (error) => {
+      log.warn({ err: error }, 'database connection')
+    },
+  })
   onStop('database', () => database.close())
   const catalog = await openCatalog(database)
   const blobs = await openBlobs(config.BLOBS_URL)
