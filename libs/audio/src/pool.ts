@@ -6,6 +6,7 @@ import { decode, decodeWindows } from './decode/decode.ts'
 import type { DecodeEngines, DecoderChoice } from './decode/engines.ts'
 import type { AudioInput } from './decode/input.ts'
 import type { DecodeLimits } from './decode/limits.ts'
+import type { Degradation } from './degrade/degrade.ts'
 import type { PictureKind } from './pictures/picture.ts'
 import type { WaveformStretch } from './pictures/waveform.ts'
 import type { Preset } from './presets.ts'
@@ -30,6 +31,13 @@ export interface AudioPool {
   ): Promise<Int16Array[]>
   /** As `melImage`. */
   melImage(pcm: Int16Array, preset: Preset, signal?: AbortSignal): Promise<Uint8Array>
+  /** As `degrade`. */
+  degrade(
+    pcm: Int16Array,
+    preset: Preset,
+    degradation: Degradation,
+    signal?: AbortSignal,
+  ): Promise<Int16Array>
   /** As `picturePng`. */
   picturePng(image: Uint8Array, preset: Preset, signal?: AbortSignal): Promise<Uint8Array>
   /** As `soundPicturePng`. */
@@ -64,7 +72,7 @@ export const createAudioPool = ({
   })
   /** Runs an exported function of `worker.ts`. */
   const run = async <Output extends Int16Array | Uint8Array>(
-    name: 'decode' | 'mel' | 'picture' | 'soundPicture',
+    name: 'decode' | 'mel' | 'degrade' | 'picture' | 'soundPicture',
     input: object,
     signal?: AbortSignal,
   ): Promise<Output> => {
@@ -86,6 +94,8 @@ export const createAudioPool = ({
     decodeWindows: (input, preset, count, limits, signal) =>
       decodeWindows(input, preset, count, limits, signal, engines),
     melImage: (pcm, preset, signal) => run('mel', { pcm, preset }, signal),
+    degrade: (pcm, { pcm: { sampleRateHz } }, degradation, signal) =>
+      run('degrade', { pcm, sampleRateHz, degradation }, signal),
     picturePng: (image, preset, signal) => run('picture', { image, preset }, signal),
     soundPicturePng: (pcm, preset, kind, stretch, signal) =>
       run('soundPicture', { pcm, preset, kind, stretch }, signal),

@@ -3,6 +3,7 @@ import { move } from 'piscina'
 import { decodeInProcess, type InProcessTask } from './decode/in-process.ts'
 import { picturePng, soundPicturePng, type PictureKind } from './pictures/picture.ts'
 import type { WaveformStretch } from './pictures/waveform.ts'
+import { degrade as degradePcm, type Degradation } from './degrade/degrade.ts'
 import type { Preset } from './presets.ts'
 import { melImage } from './spectrum/mel.ts'
 
@@ -41,6 +42,17 @@ export const mel = task((input: { readonly pcm: Int16Array; readonly preset: Pre
 /** As `picturePng`. */
 export const picture = task((input: { readonly image: Uint8Array; readonly preset: Preset }) =>
   picturePng(input.image, input.preset),
+)
+
+interface DegradeTask {
+  readonly pcm: Int16Array
+  readonly sampleRateHz: number
+  readonly degradation: Degradation
+}
+
+/** As `degrade` in `degrade/degrade.ts`. */
+export const degrade = task(({ pcm, sampleRateHz, degradation }: DegradeTask) =>
+  degradePcm(pcm, sampleRateHz, degradation),
 )
 
 interface SoundPicture {

@@ -5,7 +5,7 @@ import { engineFor, plainEngines, type DecodeEngines, type Engine } from './engi
 import { openInput, type AudioInput } from './input.ts'
 import { defaultLimits, type DecodeLimits } from './limits.ts'
 import { sniff } from './sniff.ts'
-import { centreOf, soundingPart } from './sound.ts'
+import { centreOf, kept, soundingPart } from './sound.ts'
 
 /** Previews this much longer than the window are decoded whole, so that their centre is exact. */
 const SLACK_SECONDS = 2
@@ -27,7 +27,7 @@ export const decode = (
   withEngine({ input, preset, limits, signal, engines }, async (engine) => {
     const claimed = (await claimedSeconds(input)) ?? 0
     const decoded = await decodeCentre(engine, claimed, preset, limits)
-    return soundingPart(centreOf(decoded, windowSamples(preset)), preset).slice()
+    return kept(soundingPart(centreOf(decoded, windowSamples(preset)), preset))
   })
 
 /**

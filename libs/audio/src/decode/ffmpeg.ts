@@ -109,7 +109,11 @@ const samplesOf = (bytes: Buffer): Int16Array => {
 }
 
 /** Standard output of a process, once it has ended; kills it at the first bound it crosses. */
-const collect = (ffmpeg: FFmpeg, limits: FfmpegLimits, signal?: AbortSignal): Promise<Buffer> =>
+export const collect = (
+  ffmpeg: FFmpeg,
+  limits: FfmpegLimits,
+  signal?: AbortSignal,
+): Promise<Buffer> =>
   new Promise((resolve, reject) => {
     const child = ffmpeg.process
     const chunks: Buffer[] = []

@@ -64,3 +64,7 @@ export const centreOf = (pcm: Int16Array, length: number): Int16Array => {
   const offset = Math.max(0, Math.floor((pcm.length - length) / 2))
   return pcm.subarray(offset, offset + length)
 }
+
+/** Part of a signal for whoever keeps it: as it lies, or copied where that lets go of more than it holds. */
+export const kept = (part: Int16Array): Int16Array =>
+  part.byteLength < part.buffer.byteLength / 2 ? part.slice() : part

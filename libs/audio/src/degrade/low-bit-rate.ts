@@ -1,0 +1,46 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import prism from 'prism-media'
+import { collect, runFfmpeg, type FfmpegLimits } from '../decode/ffmpeg.ts'
+
+const BIT_RATE = '32k'
+
+/**
+ * PCM after being an MP3 of 32 kbit/s. Needs ffmpeg.
+ *
+ * @param pcm - mono
+ * @throws Failure as {@link runFfmpeg} does
+ */
+export const throughLowBitRate = async (
+  pcm: Int16Array,
+  sampleRateHz: number,
+  limits: FfmpegLimits,
+  signal?: AbortSignal,
+): Promise<Int16Array> => {
+  const folder = await mkdtemp(join(tmpdir(), 'soundalike-degrade-'))
+  try {
+    const raw = join(folder, 'pcm')
+    await writeFile(raw, new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength))
+    const args = [
+      ...['-hide_banner', '-nostdin', '-nostats', '-v', 'error'],
+      ...['-f', 's16le', '-ar', String(sampleRateHz), '-ac', '1', '-i', `file:${raw}`],
+      ...['-c:a', 'libmp3lame', '-b:a', BIT_RATE, '-f', 'mp3'],
+    ]
+    const path = join(folder, 'mp3')
+    await writeFile(path, await collect(new prism.FFmpeg({ args }), limits, signal))
+    const seconds = pcm.length / sampleRateHz
+    const task = {
+      path,
+      format: 'mp3',
+      startSeconds: 0,
+      seconds,
+      sampleRateHz,
+      channels: 1,
+    } as const
+    const [decoded] = await runFfmpeg([task], limits, signal)
+    return decoded ?? new Int16Array()
+  } finally {
+    await rm(folder, { recursive: true, force: true })
+  }
+}
