@@ -9,7 +9,14 @@ export type Processor = (job: QueueJob, token?: string) => Promise<void>
 /** BullMQ's queue, whatever it is kept in. */
 export interface JobQueue extends Pick<
   Queue<JsonObject, void>,
-  'addBulk' | 'close' | 'getJob' | 'getJobCounts' | 'getRanges' | 'remove'
+  | 'addBulk'
+  | 'close'
+  | 'getJob'
+  | 'getJobCounts'
+  | 'getRanges'
+  | 'rateLimit'
+  | 'remove'
+  | 'setGlobalRateLimit'
 > {
   on(event: 'error', listener: (error: Error) => void): unknown
 }

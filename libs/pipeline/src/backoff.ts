@@ -1,5 +1,5 @@
-/** Longest wait between two attempts of a job. */
-const CAP_MS = 5 * 60_000
+/** Longest wait between two attempts of a job, and longest rest of a queue. */
+export const CAP_MS = 5 * 60_000
 
 /**
  * How long to wait before the next attempt: doubles with every attempt up to a cap, and is spread over its

@@ -5,9 +5,10 @@ import { metricNames } from './names.ts'
 
 /**
  * How an attempt at a job ended: `done`; `skipped`, since it was done before; `failed` for good; `retried`, to
- * be tried again; `returned` to its queue by a worker that stops; `lost` with every worker that had it.
+ * be tried again; `rested`, since whatever it needs asks to be left alone; `returned` to its queue by a worker that
+ * stops; `lost` with every worker that had it.
  */
-export type Outcome = 'done' | 'skipped' | 'failed' | 'retried' | 'returned' | 'lost'
+export type Outcome = 'done' | 'skipped' | 'failed' | 'retried' | 'rested' | 'returned' | 'lost'
 
 export interface JobMetrics {
   observe(stage: StageName, outcome: Outcome, seconds: number): void

@@ -45,6 +45,8 @@ export interface Pipeline {
     stage: Stage,
     payload: StagePayloadInit<Stage>,
   ): Promise<JobProgress | null>
+  /** Keeps workers from taking jobs from a queue for a while; those in hand go on. */
+  rest(queue: string, timeMs: number): Promise<void>
   /** @throws Error when whatever keeps the queues does not answer */
   ping(): Promise<void>
   /** For what runs or shows jobs. */
@@ -102,6 +104,7 @@ export const openPipeline = async (options: PipelineOptions): Promise<Pipeline> 
       const { queue, jobId } = encodePayload(stage, payload)
       return jobProgress(queueNamed(queue), jobId)
     },
+    rest: (queue, timeMs) => rest(queueNamed(queue), timeMs),
     ping: () => backend.ping(),
     close: async () => {
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
@@ -144,6 +147,15 @@ const addJobs = async (
 const removeFailed = async (queue: JobQueue, ids: ReadonlySet<string>): Promise<void> => {
   const kept = await queue.getRanges(['failed'], 0, -1)
   for (const id of kept) if (ids.has(id)) await queue.remove(id)
+}
+
+/**
+ * BullMQ looks whether a queue rests where there is a limit to its rate alone, and that costs something for every job.
+ * So a queue gets a limit, one that nothing reaches, when it first rests.
+ */
+const rest = async (queue: JobQueue, timeMs: number): Promise<void> => {
+  await queue.setGlobalRateLimit(1_000_000, 1_000)
+  await queue.rateLimit(timeMs)
 }
 
 const countsOf = async (queue: JobQueue): Promise<StageCounts> => {

@@ -4,6 +4,7 @@ import type { Log, Metrics } from '@soundalike/runtime'
 import { UnrecoverableError, WaitingError } from 'bullmq'
 import { attempt } from './attempt.ts'
 import type { Processor, QueueJob } from './backend.ts'
+import { CAP_MS } from './backoff.ts'
 import type { FollowUp, Handler } from './handler.ts'
 import { jobMetrics, type Outcome } from './job-metrics.ts'
 import { decodePayload } from './payload.ts'
@@ -88,6 +89,12 @@ export const createProcessor = <Stage extends StageName>(
         observe(stage, 'retried', seconds)
         log.warn(about, 'job failed and will be tried again')
         throw failure
+      if (failure.retryAfterMs !== undefined && mayRest(job)) {
+        observe(stage, 'rested', seconds)
+        log.warn(about, 'the queue rests, and the job returns to it')
+        await pipeline.rest(job.queueName, Math.min(failure.retryAfterMs, CAP_MS))
+        return giveBack(job, token)
+      }
       }
       observe(stage, 'failed', seconds)
       log.error(about, 'job failed')
@@ -126,6 +133,11 @@ export const identityOf = <Stage extends StageName>(
 const mayTryAgain = (job: QueueJob, failure: Failure): boolean =>
   !failure.permanent &&
   failure.code !== 'missing-input' &&
+/** How often a job may return to its queue with no attempt spent: whoever asks for more time might ask for ever. */
+const MAX_RESTS = 20
+
+const mayRest = (job: QueueJob): boolean => job.attemptsStarted - job.attemptsMade <= MAX_RESTS
+
   job.attemptsMade + 1 < (job.opts.attempts ?? 1)
 
 const updateProgress = (job: QueueJob, fraction: number, detail?: object): Promise<void> =>

@@ -151,6 +151,42 @@ export const conformance = (name: string, fixture: Fixture): void => {
       await until(
         'the failed job',
         async () => (await house.pipeline.counts('spectrogram')).failed === 1,
+    test('lets a queue rest when asked to, with no attempt spent', async () => {
+      const [first = '', second = ''] = await house.addTracks(2)
+      const handled: string[] = []
+      const handler: Handler<'spectrogram'> = async ({ payload, attempt }) => {
+        handled.push(`${payload.trackId} ${String(attempt)}`)
+        if (handled.length > 1) return
+        throw new Failure('rate-limited', 'too many requests', { retryAfterMs: 86_400_000 })
+      }
+      const runner = await house.run('spectrogram', handler)
+      await enqueue([first, second])
+      await until('a rest', async () => (await outcomes()).includes('outcome="rested"'))
+      await until('the return of the job', async () => (await waiting()) === 2)
+      await runner.stop({ timeoutMs: 0 })
+      expect(handled).toEqual([`${first} 1`])
+      await house.pipeline.rest('spectrogram', 1)
+      await house.run('spectrogram', handler)
+      await idle()
+      expect(handled).toEqual([`${first} 1`, `${first} 1`, `${second} 1`])
+    })
+
+    test('spends attempts on whoever asks to wait again and again', async () => {
+      const [trackId = ''] = await house.addTracks(1)
+      let calls = 0
+      await house.run(
+        'spectrogram',
+        async () => {
+          calls += 1
+          throw new Failure('rate-limited', 'too many requests', { retryAfterMs: 1 })
+        },
+        { backoffMs: 1 },
+      )
+      await enqueue([trackId])
+      await until('a record', async () => (await stateOf(trackId))?.code === 'rate-limited')
+      expect(calls).toBe(20 + stages.spectrogram.attempts)
+    })
+
       )
       expect(calls).toBe(1)
 
