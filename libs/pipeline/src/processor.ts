@@ -85,16 +85,16 @@ export const createProcessor = <Stage extends StageName>(
       }
       const failure = Failure.from(error)
       const about = { err: error, code: failure.code, attempt: job.attemptsMade + 1, seconds }
-      if (mayTryAgain(job, failure)) {
-        observe(stage, 'retried', seconds)
-        log.warn(about, 'job failed and will be tried again')
-        throw failure
       if (failure.retryAfterMs !== undefined && mayRest(job)) {
         observe(stage, 'rested', seconds)
         log.warn(about, 'the queue rests, and the job returns to it')
         await pipeline.rest(job.queueName, Math.min(failure.retryAfterMs, CAP_MS))
         return giveBack(job, token)
       }
+      if (mayTryAgain(job, failure)) {
+        observe(stage, 'retried', seconds)
+        log.warn(about, 'job failed and will be tried again')
+        throw failure
       }
       observe(stage, 'failed', seconds)
       log.error(about, 'job failed')
@@ -129,15 +129,15 @@ export const identityOf = <Stage extends StageName>(
   }
 }
 
-/** Trying again does not bring back a missing input; the reconciler has the stage before run again. */
-const mayTryAgain = (job: QueueJob, failure: Failure): boolean =>
-  !failure.permanent &&
-  failure.code !== 'missing-input' &&
 /** How often a job may return to its queue with no attempt spent: whoever asks for more time might ask for ever. */
 const MAX_RESTS = 20
 
 const mayRest = (job: QueueJob): boolean => job.attemptsStarted - job.attemptsMade <= MAX_RESTS
 
+/** Trying again does not bring back a missing input; the reconciler has the stage before run again. */
+const mayTryAgain = (job: QueueJob, failure: Failure): boolean =>
+  !failure.permanent &&
+  failure.code !== 'missing-input' &&
   job.attemptsMade + 1 < (job.opts.attempts ?? 1)
 
 const updateProgress = (job: QueueJob, fraction: number, detail?: object): Promise<void> =>
