@@ -27,7 +27,7 @@ const leansOn = {
   pipeline: ['contracts', 'runtime', 'database', 'catalog', 'vectors'],
   sources: ['contracts', 'runtime'],
   recommend: ['contracts', 'vectors'],
-  ports: ['contracts', 'runtime', 'database', 'catalog', 'blobs', 'vectors', 'pipeline'],
+  ports: ['contracts', 'runtime', 'audio', 'database', 'catalog', 'blobs', 'vectors', 'pipeline'],
 }
 
 /** Package, or pattern of packages → the rooms that may import it. Packages not listed are free. */

@@ -17,6 +17,7 @@ const probes: readonly [file: string, text: string, rule: string | null][] = [
   ['services/standalone/src/probe.ts', "import '@soundalike/gateway'", null],
   ['libs/recommend/src/probe.ts', "import '@soundalike/vectors'", null],
   ['libs/ports/src/probe.ts', "import '@soundalike/pipeline'", null],
+  ['libs/ports/src/probe.ts', "import '@soundalike/audio'", null],
 
   ['services/scraper/src/probe.ts', "import 'bullmq'", boundary],
   ['services/scraper/src/probe.ts', "import 'ioredis'", boundary],

@@ -1,2 +1,3 @@
+export { decodeLimitsOf } from './decode-limits.ts'
 export { openStores, type Stores } from './stores.ts'
 export { serveWorkerHealth } from './worker-health.ts'

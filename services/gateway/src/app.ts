@@ -10,6 +10,7 @@ import { withDocument } from './openapi.ts'
 import type { GatewayPorts } from './ports.ts'
 import { healthRoutes } from './routes/health.ts'
 import { metricsRoutes } from './routes/metrics.ts'
+import { pictureRoutes } from './routes/pictures.ts'
 import { previewRoutes } from './routes/preview.ts'
 import { similarRoutes } from './routes/similar.ts'
 import { spectrogramRoutes } from './routes/spectrogram.ts'
@@ -23,6 +24,7 @@ export const allRoutes = (ports: GatewayPorts): Route[] =>
     ...similarRoutes(ports),
     ...previewRoutes(ports),
     ...spectrogramRoutes(ports),
+    ...pictureRoutes(ports),
     ...statusRoutes(ports),
     ...healthRoutes(ports),
     ...metricsRoutes(ports),

@@ -1,5 +1,5 @@
 import { createAudioPool, fingerprintsOf, presetNamed } from '@soundalike/audio'
-import { openStores } from '@soundalike/ports'
+import { decodeLimitsOf, openStores } from '@soundalike/ports'
 import { runService } from '@soundalike/runtime'
 import { openSources } from '@soundalike/sources'
 import { createGatewayService } from './service.ts'
@@ -14,6 +14,7 @@ await runService('gateway', async (context) => {
     ...(await openStores(context)),
     sources: await openSources(config),
     audio,
+    decodeLimits: decodeLimitsOf(config),
     preset,
     fingerprints: fingerprintsOf(preset),
   })

@@ -1,4 +1,4 @@
-import type { AudioPool, Preset, StageFingerprints } from '@soundalike/audio'
+import type { AudioPool, DecodeLimits, Preset, StageFingerprints } from '@soundalike/audio'
 import type { BlobStore } from '@soundalike/blobs'
 import type { Catalog } from '@soundalike/catalog'
 import type { Log, Metrics } from '@soundalike/runtime'
@@ -12,8 +12,10 @@ export interface GatewayPorts {
   vectors: VectorStore
   /** Sources that previews are opened from; tracks of others have no preview here. */
   sources: Sources
-  /** Draws spectrograms off the event loop. */
-  audio: Pick<AudioPool, 'picturePng'>
+  /** Decodes and draws off the event loop. */
+  audio: Pick<AudioPool, 'decode' | 'picturePng' | 'soundPicturePng'>
+  /** What decoding one preview for a picture may cost. */
+  decodeLimits: DecodeLimits
   /** Preset of the mel images that are shown. */
   preset: Preset
   /** What the catalog keeps the states of each stage under, as the house works now. */

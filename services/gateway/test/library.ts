@@ -4,6 +4,7 @@ import { openBlobs } from '@soundalike/blobs'
 import { openCatalog } from '@soundalike/catalog'
 import { Failure, keys, ModelManifestSchema, type Track } from '@soundalike/contracts'
 import { openDatabase } from '@soundalike/database'
+import { decodeLimitsOf } from '@soundalike/ports'
 import { createLog, createMetrics, readConfig } from '@soundalike/runtime'
 import { openSources } from '@soundalike/sources'
 import { openVectors } from '@soundalike/vectors'
@@ -42,7 +43,8 @@ export const openTestLibrary = async (): Promise<TestLibrary> => {
   const catalog = await openCatalog(database)
   const vectors = await openVectors('database:', database)
   const blobs = await openBlobs(pathToFileURL(join(folder, 'blobs')).href)
-  const sources = await openSources(readConfig({ MUSIC_PATH: source }, {}))
+  const config = readConfig({ MUSIC_PATH: source }, {})
+  const sources = await openSources(config)
   const audio = createAudioPool({ threads: 1 })
   const preset = presetNamed('seed-v1')
   const fingerprints = fingerprintsOf(preset)
@@ -52,6 +54,7 @@ export const openTestLibrary = async (): Promise<TestLibrary> => {
     blobs,
     sources,
     audio,
+    decodeLimits: decodeLimitsOf(config),
     preset,
     fingerprints,
     log: createLog('gateway', { LOG_LEVEL: 'silent' }),

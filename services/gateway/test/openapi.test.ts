@@ -34,7 +34,8 @@ const expectDocumented = async (path: string, response: Response): Promise<void>
   expect(validate.errors).toBeNull()
 }
 
-const addressOf = (path: string, id: string): string => path.replace('{id}', id)
+const addressOf = (path: string, id: string): string =>
+  path.replace('{id}', id).replace('{kind}', 'waveform')
 
 describe('the OpenAPI document', () => {
   it('is a valid one of version 3.1', async () => {
@@ -53,6 +54,7 @@ describe('the OpenAPI document', () => {
       '/v1/status',
       '/v1/tracks',
       '/v1/tracks/{id}',
+      '/v1/tracks/{id}/pictures/{kind}',
       '/v1/tracks/{id}/preview',
       '/v1/tracks/{id}/similar',
       '/v1/tracks/{id}/spectrogram.png',
@@ -65,9 +67,9 @@ describe('the OpenAPI document', () => {
   })
 
   it('describes the refusals too', async () => {
-    const { waiting, broken } = gateway.library
+    const { waiting, broken, gone } = gateway.library
     for (const path of Object.keys(document.paths ?? {}).filter((p) => p.includes('{id}'))) {
-      for (const id of ['nonsense', waiting.id, broken.id]) {
+      for (const id of ['nonsense', waiting.id, broken.id, gone.id]) {
         await expectDocumented(path, await gateway.get(addressOf(path, id)))
       }
     }

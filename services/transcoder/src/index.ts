@@ -1,2 +1,1 @@
 export { createTranscoderService } from './service.ts'
-export { decodeLimitsOf } from './limits.ts'

@@ -1,8 +1,7 @@
 import { createAudioPool, fingerprintsOf, presetNamed } from '@soundalike/audio'
-import { openStores, serveWorkerHealth } from '@soundalike/ports'
+import { decodeLimitsOf, openStores, serveWorkerHealth } from '@soundalike/ports'
 import { runService } from '@soundalike/runtime'
 import { openSources } from '@soundalike/sources'
-import { decodeLimitsOf } from './limits.ts'
 import { createTranscoderService } from './service.ts'
 
 await runService('transcoder', async (context) => {
