@@ -138,6 +138,14 @@ export interface Catalog {
    * @throws Failure `unknown-track`
    */
   recordDone(outcome: StageKey & Timed): Promise<void>
+  /**
+   * The same for many tracks at once; those that were done already are left as they are.
+   *
+   * @returns ids of the others, each to exactly one of several callers at once
+   */
+  recordAllDone(
+    outcome: Omit<StageKey, 'trackId'> & Timed & { readonly trackIds: readonly string[] },
+  ): Promise<string[]>
   recordFailed(outcome: StageKey & Timed & { readonly failure: Failure }): Promise<void>
   recordSkipped(
     outcome: StageKey & { readonly code?: FailureCode; readonly reason: string },

@@ -15,10 +15,19 @@ export const stageStates = (
   db: Database,
 ): Pick<
   Catalog,
-  'recordDone' | 'recordFailed' | 'recordSkipped' | 'stageState' | 'stageCounts' | 'forgetDone'
+  | 'recordDone'
+  | 'recordAllDone'
+  | 'recordFailed'
+  | 'recordSkipped'
+  | 'stageState'
+  | 'stageCounts'
+  | 'forgetDone'
 > => ({
   recordDone: ({ seconds, ...key }) =>
     record(db, key, { state: 'done', code: null, reason: null, seconds }),
+
+  recordAllDone: ({ trackIds, stage, fingerprint, seconds }) =>
+    recordAllDone(db, trackIds, stage, fingerprint, seconds),
 
   recordFailed: ({ failure, seconds, ...key }) =>
     record(db, key, {
@@ -71,6 +80,32 @@ const record = async (db: Database, key: StageKey, result: Result): Promise<void
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error
     throw new Failure('unknown-track', `the catalog has no track ${key.trackId}`)
+  }
+}
+
+/** Same order everywhere prevents deadlocks, and one row cannot be written twice by one statement. */
+const recordAllDone = async (
+  db: Database,
+  trackIds: readonly string[],
+  stage: TrackStage,
+  fingerprint: string,
+  seconds: number,
+): Promise<string[]> => {
+  const ids = [...new Set(trackIds)].sort()
+  try {
+    const { rows } = await sql<{ id: string }>`
+      insert into soundalike.stage_states as known (track_id, stage, fingerprint, state, seconds)
+      select id, ${stage}, ${fingerprint}, 'done', ${seconds}::double precision
+      from unnest(${ids}::text[]) as id
+      on conflict (track_id, stage, fingerprint) do update set
+        state = 'done', code = null, reason = null, seconds = excluded.seconds,
+        updated_at = clock_timestamp()
+      where known.state <> 'done'
+      returning known.track_id as id`.execute(db)
+    return rows.map(({ id }) => id)
+  } catch (error) {
+    if (!isForeignKeyViolation(error)) throw error
+    throw new Failure('unknown-track', `the catalog lacks one of ${String(ids.length)} tracks`)
   }
 }
 

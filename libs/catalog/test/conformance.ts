@@ -256,6 +256,34 @@ export const describeCatalog = (name: string, url: () => string): void => {
         expect((await catalog.stageState(key.trackId, 'transcode', 'f2'))?.state).toBe('failed')
       })
 
+      test('of many tracks are recorded at once, and say which were not done before', async () => {
+        const [done, failed, fresh] = idsOf(await withTracks(3)) as [string, string, string]
+        await catalog.recordDone({ trackId: done, ...transcode, seconds: 7 })
+        await catalog.recordFailed({ trackId: failed, ...transcode, seconds: 1, failure: silent })
+        const trackIds = [fresh, done, failed, fresh]
+        const written = await catalog.recordAllDone({ trackIds, ...transcode, seconds: 2 })
+        expect(written.sort()).toEqual([failed, fresh].sort())
+        const states = await Promise.all(
+          [done, failed, fresh].map((id) => catalog.stageState(id, 'transcode', 'f1')),
+        )
+        expect(states).toMatchObject([
+          { state: 'done', seconds: 7 },
+          { state: 'done', seconds: 2, code: null, reason: null },
+          { state: 'done', seconds: 2 },
+        ])
+        expect(await catalog.stageCounts('transcode', 'f1')).toEqual({
+          done: 3,
+          failed: 0,
+          skipped: 0,
+          seconds: 11,
+        })
+        expect(await catalog.recordAllDone({ trackIds, ...transcode, seconds: 3 })).toEqual([])
+        expect(await catalog.recordAllDone({ trackIds: [], ...transcode, seconds: 3 })).toEqual([])
+        await expect(
+          catalog.recordAllDone({ trackIds: ['tnone'], ...transcode, seconds: 1 }),
+        ).rejects.toMatchObject({ code: 'unknown-track' })
+      })
+
       test('of a track there is not are refused', async () => {
         const outcome = { trackId: 'tnone', ...transcode, seconds: 1 }
         await expect(catalog.recordDone(outcome)).rejects.toMatchObject({ code: 'unknown-track' })

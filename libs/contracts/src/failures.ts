@@ -42,7 +42,7 @@ export const failureKinds = {
   'no-preview': {
     permanent: true,
     cause: 'The source has no preview for the track, or no longer has one.',
-    remedy: 'Restore the file, or scrape the source again.',
+    remedy: 'Restore the file, or scrape the source again, then retry the track.',
   },
   'not-a-file': {
     permanent: true,

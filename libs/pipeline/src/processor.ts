@@ -1,5 +1,5 @@
 import type { Catalog } from '@soundalike/catalog'
-import { Failure, type StageName } from '@soundalike/contracts'
+import { Failure, failureKinds, type StageName } from '@soundalike/contracts'
 import type { Log, Metrics } from '@soundalike/runtime'
 import { UnrecoverableError, WaitingError } from 'bullmq'
 import { attempt } from './attempt.ts'
@@ -43,7 +43,7 @@ export const createProcessor = <Stage extends StageName>(
   const work = async (job: QueueJob, log: Log, startedAtMs: number): Promise<Outcome> => {
     const payload = decodePayload(stage, job.data)
     const identity = definition.identity(payload)
-    if (identity !== null && (await isDone(identity))) return 'skipped'
+    if (identity !== null && (await hasEnded(identity))) return 'skipped'
 
     const followUps = await attempt(
       (signal) =>
@@ -63,8 +63,12 @@ export const createProcessor = <Stage extends StageName>(
     return 'done'
   }
 
-  const isDone = async ({ trackId, stage, fingerprint }: CatalogIdentity): Promise<boolean> =>
-    (await catalog.stageState(trackId, stage, fingerprint))?.state === 'done'
+  /** Whether there is nothing to do any more, since it is done or cannot be done until somebody has it forgotten. */
+  const hasEnded = async ({ trackId, stage, fingerprint }: CatalogIdentity): Promise<boolean> => {
+    const known = await catalog.stageState(trackId, stage, fingerprint)
+    if (known?.state === 'failed' && known.code !== null) return failureKinds[known.code].permanent
+    return known?.state === 'done'
+  }
 
   const record = async (job: QueueJob, failure: Failure, seconds: number): Promise<void> => {
     const identity = identityOf(stage, job)

@@ -105,6 +105,19 @@ export const conformance = (name: string, fixture: Fixture): void => {
       expect(calls).toBe(0)
     })
 
+    test('leaves alone what has failed for good, however often it is added', async () => {
+      const [trackId = ''] = await house.addTracks(1)
+      const failure = new Failure('not-audio', 'a web page')
+      const key = { trackId, stage: 'spectrogram', fingerprint } as const
+      await house.catalog.recordFailed({ ...key, seconds: 1, failure })
+      let calls = 0
+      await house.run('spectrogram', async () => void (calls += 1))
+      await enqueue([trackId])
+      await idle()
+      expect(calls).toBe(0)
+      expect(await stateOf(trackId)).toMatchObject({ state: 'failed', code: 'not-audio' })
+    })
+
     test('tries again after a failure that may pass', async () => {
       const [trackId = ''] = await house.addTracks(1)
       const attempts: number[] = []

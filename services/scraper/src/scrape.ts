@@ -34,7 +34,10 @@ export const createScrapeHandler =
     log.info({ source: source.id, label: source.label, found }, 'source walked')
   }
 
-/** Catalog first, queue second, cursor last: a crash in between repeats the page and loses nothing. */
+/**
+ * Catalog first, queue second, cursor last: a crash in between repeats the page. Tracks that were found before get
+ * no job: the reconciler knows which of them still need one.
+ */
 const keepPage = async (
   { catalog, pipeline, pcmFingerprint }: ScrapePorts,
   source: Source,
@@ -46,14 +49,11 @@ const keepPage = async (
     const failure = new Failure(code, reason)
     await catalog.recordFailed({ ...scraped, trackId: track.id, failure })
   }
-  for (const track of page.tracks) await catalog.recordDone({ ...scraped, trackId: track.id })
+  const trackIds = page.tracks.map(({ id }) => id)
+  const added = await catalog.recordAllDone({ ...scraped, trackIds })
   await pipeline.enqueue(
     'transcode',
-    page.tracks.map((track) => ({
-      trackId: track.id,
-      source: track.source,
-      fingerprint: pcmFingerprint,
-    })),
+    added.map((trackId) => ({ trackId, source: source.id, fingerprint: pcmFingerprint })),
   )
   await catalog.saveCursor(source.id, { position: page.cursor, complete: false })
 }

@@ -38,11 +38,13 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const walk = async (from: Source, signal: AbortSignal): Promise<void> => {
+const loseJobs = () => database.pool.query('delete from bullmq.job')
+
+const walk = async (from: Source, signal: AbortSignal, over = pipeline): Promise<void> => {
   const handler = createScrapeHandler({
     sources: new Map([[from.id, from]]),
     catalog,
-    pipeline,
+    pipeline: over,
     pcmFingerprint: 'f1',
   })
   const payload = create(ScrapeJobSchema, { source: source.id, runId: 'r' })
@@ -75,10 +77,26 @@ describe('scrape', () => {
       failed: 1,
     })
 
+    await loseJobs()
     await writeFile(join(folder, '007.mp3'), 'x')
     await walk(source, new AbortController().signal)
     expect(await catalog.countTracks()).toBe(132)
-    expect((await pipeline.counts('transcode')).waiting).toBe(131)
+    expect((await pipeline.counts('transcode')).waiting).toBe(1)
+  })
+
+  it('loses no track when it dies before their jobs are added', async () => {
+    await loseJobs()
+    await writeFile(join(folder, '008.mp3'), 'x')
+    const away = { ...pipeline, enqueue: () => Promise.reject(new Error('killed')) }
+    await expect(walk(source, new AbortController().signal, away)).rejects.toThrow('killed')
+    await walk(source, new AbortController().signal)
+    const pending = await catalog.pending({
+      stage: 'transcode',
+      fingerprint: 'f1',
+      after: { stage: 'scrape', fingerprint: scrapeFingerprint },
+      limit: 1000,
+    })
+    expect(pending.map(({ locator }) => locator)).toContainEqual(expect.stringMatching(/008\.mp3$/))
   })
 
   it('says that a source is not configured here', async () => {
