@@ -1,3 +1,4 @@
+import { Failure, failureKinds, type FailureCode } from '@soundalike/contracts'
 import type { JobQueue } from './backend.ts'
 
 /** How far one job is. */
@@ -7,8 +8,8 @@ export interface JobProgress {
   readonly fraction: number
   /** Whatever else its handler told. */
   readonly detail: object
-  /** Why the last attempt failed; empty where none did. */
-  readonly failedReason: string
+  /** Why the last attempt failed; null where none did. */
+  readonly failure: Failure | null
 }
 
 export const jobProgress = async (queue: JobQueue, jobId: string): Promise<JobProgress | null> => {
@@ -23,6 +24,14 @@ export const jobProgress = async (queue: JobQueue, jobId: string): Promise<JobPr
     fraction,
     detail: told,
     // Absent until an attempt fails, whatever its type says.
-    failedReason: job.failedReason || '',
+    failure: job.failedReason ? failureOf(job.failedReason) : null,
   }
+}
+
+/** A reason as the processor writes it: the failure's code, a colon and its message. */
+const failureOf = (reason: string): Failure => {
+  const [code = '', message = ''] = reason.split(/: (.*)/s)
+  return code in failureKinds
+    ? new Failure(code as FailureCode, message)
+    : new Failure('internal', reason)
 }

@@ -30,8 +30,8 @@ interface RunningProcess {
 
 /**
  * Reads the configuration and sets up log, metrics and an ordered stop. SIGINT and SIGTERM stop the
- * process and end it with `process.exitCode`, or 0; a second one ends it at once. Wrong configuration
- * ends it with 2.
+ * process and end it with 128 and the signal's number, as shells expect; a second one ends it at once.
+ * Wrong configuration ends it with 2.
  *
  * @param overrides - what a command line says, over what the environment says
  */
@@ -49,8 +49,9 @@ export const openProcess = (
   const onSignal = (signal: 'SIGINT' | 'SIGTERM'): void => {
     log.info({ signal }, 'stopping')
     interruption.abort()
-    process.once(signal, () => process.exit(128 + constants.signals[signal]))
-    void shutdown.run().then(() => process.exit())
+    const end = (): never => process.exit(128 + constants.signals[signal])
+    process.once(signal, end)
+    void shutdown.run().then(end)
   }
   process.once('SIGINT', onSignal)
   process.once('SIGTERM', onSignal)

@@ -6,10 +6,10 @@ import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { describeFailure } from '../describe-failure.ts'
 import { openHouse, type House } from '../house.ts'
-import { createDisplay } from './display.ts'
+import { createDisplay, type Display } from './display.ts'
 import { findMusic, type FoundMusic } from './find-music.ts'
 import { embedEverything, ingest, trainFirstModel } from './phases.ts'
-import { printFailures, printNeighbours, summarise } from './summary.ts'
+import { printExamples, printFailures, writeSummary } from './summary.ts'
 
 interface DemoOptions {
   once?: boolean
@@ -21,8 +21,6 @@ interface DemoOptions {
 
 const DATA_DIR = '.soundalike'
 
-/** Exit code of a run that was interrupted (128 + SIGINT) or that could not do its work. */
-const INTERRUPTED = 130
 const FAILED = 1
 
 const IN_USE_WAIT_MS = 40_000
@@ -30,37 +28,45 @@ const IN_USE_WAIT_MS = 40_000
 /** The main job, end to end: music in, sound-alikes out. Run again, it goes on where it was. */
 export const demo = async (path: string | undefined, options: DemoOptions): Promise<void> => {
   const display = createDisplay(process.stderr)
-  process.exitCode = INTERRUPTED
-  const music = await findMusic(path, join(DATA_DIR, 'sample-music'), display.say)
+  try {
+    const music = await findMusic(path, join(DATA_DIR, 'sample-music'), display.say)
+    await run(music, options, display)
+  } catch (error) {
+    display.clear()
+    display.say(`soundalike: ${describeFailure(error)}`)
+    process.exit(FAILED)
+  }
+}
+
+const run = async (music: FoundMusic, options: DemoOptions, display: Display): Promise<void> => {
   const { context, interrupted, stop } = openProcess('soundalike', {
     LOG_LEVEL: options.logLevel,
     MUSIC_PATH: music.path,
     PORT: options.port,
     DATA_DIR: options.data ?? join(DATA_DIR, libraryName(music)),
   })
-  context.onStop('display', () => Promise.resolve(display.clear()))
   try {
     const house = await openWhenFree(context, display.say)
+    // First of all, so that a port that is taken is known at once and the page shows how far things are.
+    const url = options.once === true ? null : await house.startGateway()
+    if (url !== null) display.say(`The page and the API are at ${url}`)
     await house.startWorkers()
     await ingest(house, display)
     await trainFirstModel(house, context.config, display)
     await embedEverything(house, display)
     display.clear()
-    const summary = await summarise(house, display.seconds())
-    printNeighbours(summary, display.say)
-    printFailures(summary, display.say)
-    if (options.json === true) process.stdout.write(`${JSON.stringify(summary)}\n`)
-    process.exitCode = 0
-    if (options.once !== true) {
-      display.say(`\nThe page and the API are at ${await house.startGateway()} (Ctrl-C stops).`)
+    await printExamples(house, display.say)
+    await printFailures(house, display.say)
+    if (options.json === true) await writeSummary(house, display.seconds(), process.stdout)
+    if (url !== null) {
+      display.say(`\nThe page and the API are at ${url} (Ctrl-C stops).`)
       return
     }
   } catch (error) {
     // What fails because the stores are closing is no failure; the process ends by itself.
     if (interrupted.aborted) return
-    display.clear()
-    display.say(`soundalike: ${describeFailure(error)}`)
-    process.exitCode = FAILED
+    await stop()
+    throw error
   }
   await stop()
   process.exit()

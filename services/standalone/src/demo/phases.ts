@@ -55,7 +55,7 @@ export const ingest = async (house: House, display: Display): Promise<void> => {
 const sourcesWalked = async ({ stores, sources, runId }: House): Promise<boolean> => {
   for (const source of sources.keys()) {
     const job = await stores.pipeline.job('scrape', { source, runId })
-    if (job?.state === 'failed') throw new Failure('unavailable', job.failedReason)
+    if (job?.state === 'failed' && job.failure !== null) throw job.failure
     if (job !== null) return false
   }
   return true
@@ -83,7 +83,7 @@ export const trainFirstModel = async (
   let shownEpoch = 0
   while ((await catalog.models()).length === 0) {
     const state = await pipeline.job('train', job)
-    if (state?.state === 'failed') throw new Failure('internal', state.failedReason)
+    if (state?.state === 'failed' && state.failure !== null) throw state.failure
     const epoch = epochOf(state?.detail)
     if (epoch !== undefined && epoch.epoch > shownEpoch) {
       shownEpoch = epoch.epoch
@@ -121,8 +121,10 @@ export const embedEverything = async (house: House, display: Display): Promise<v
     const line = { name: 'embed', ...embedded, total: images.done }
     display.show([line])
     if (settled([line])) {
-      if (newest.status === 'live') return
       await house.reconciler.run()
+      if ((await catalog.liveModel())?.manifest.id === newest.manifest.id) return
+      const failed = `${String(line.failed)} of ${String(line.total)} tracks could not be embedded`
+      throw new Failure('bad-model', `model ${newest.manifest.id} cannot go live: ${failed}`)
     }
     await sleep(POLL_MS)
   }

@@ -1,5 +1,7 @@
 import type { Track, TrackStage } from '@soundalike/contracts'
 import { similarTracks } from '@soundalike/recommend'
+import type { Writable } from 'node:stream'
+import { pipeline } from 'node:stream/promises'
 import type { House } from '../house.ts'
 
 interface TrackLine {
@@ -27,23 +29,52 @@ interface StageSummary {
 export interface Summary {
   tracks: number
   stages: Record<string, StageSummary>
-  failures: { track: string; stage: string; code: string; reason: string }[]
+  failures: TrackFailureLine[]
   model: { id: string; architecture: string; backend: string; loss: number }
-  recommendations: { track: TrackLine; similar: Neighbour[] }[]
+  recommendations: Recommendation[]
+}
+
+interface TrackFailureLine {
+  track: string
+  stage: string
+  code: string
+  reason: string
+}
+
+interface Recommendation {
+  track: TrackLine
+  similar: Neighbour[]
 }
 
 const NEIGHBOURS = 10
 const PAGE_TRACKS = 500
 
 /**
- * Collects what came of the run: counts, failures, the live model, and ten neighbours of every track.
+ * Writes the summary as one line of JSON, piece by piece: a large library's would not fit in one string.
  *
  * @param seconds - wall time of each stage in this run
  */
-export const summarise = async (
+export const writeSummary = async (
   house: House,
   seconds: Readonly<Record<string, number>>,
-): Promise<Summary> => {
+  out: Writable,
+): Promise<void> => {
+  const pieces = async function* (): AsyncGenerator<string> {
+    yield `${JSON.stringify(await withoutRecommendations(house, seconds)).slice(0, -1)},"recommendations":[`
+    let separator = ''
+    for await (const recommendation of recommendations(house)) {
+      yield separator + JSON.stringify(recommendation)
+      separator = ','
+    }
+    yield ']}\n'
+  }
+  await pipeline(pieces, out, { end: false })
+}
+
+const withoutRecommendations = async (
+  house: House,
+  seconds: Readonly<Record<string, number>>,
+): Promise<Omit<Summary, 'recommendations'>> => {
   const { catalog } = house.stores
   const live = await catalog.liveModel()
   if (live === null) throw new Error('no model is live')
@@ -54,9 +85,8 @@ export const summarise = async (
       ...(await trackStages(house, id, seconds)),
       train: { done: 1, failed: 0, skipped: 0, seconds: seconds['train'] ?? 0 },
     },
-    failures: await allFailures(house),
+    failures: await Array.fromAsync(failures(house)),
     model: { id, architecture, backend, loss },
-    recommendations: await recommendations(house),
   }
 }
 
@@ -78,8 +108,7 @@ const trackStages = async (
   return Object.fromEntries(await Promise.all(counts))
 }
 
-const allFailures = async ({ stores: { catalog } }: House): Promise<Summary['failures']> => {
-  const all: Summary['failures'] = []
+async function* failures({ stores: { catalog } }: House): AsyncGenerator<TrackFailureLine> {
   let after: string | undefined
   for (;;) {
     const page = await catalog.failures({
@@ -88,31 +117,37 @@ const allFailures = async ({ stores: { catalog } }: House): Promise<Summary['fai
     })
     const tracks = await catalog.getTracks(page.map(({ trackId }) => trackId))
     for (const { trackId, stage, code, reason } of page) {
-      all.push({ track: tracks.get(trackId)?.locator ?? trackId, stage, code, reason })
+      yield { track: tracks.get(trackId)?.locator ?? trackId, stage, code, reason }
     }
     after = page.at(-1)?.cursor
-    if (after === undefined) return all
+    if (after === undefined) return
   }
 }
 
-const recommendations = async ({ stores }: House): Promise<Summary['recommendations']> => {
-  const { catalog, vectors } = stores
-  const all: Summary['recommendations'] = []
+async function* recommendations(house: House): AsyncGenerator<Recommendation> {
   for (let offset = 0; ; offset += PAGE_TRACKS) {
-    const { tracks } = await catalog.searchTracks({ query: '', limit: PAGE_TRACKS, offset })
-    if (tracks.length === 0) return all
-    for (const track of tracks) {
-      const neighbours = await similarTracks(vectors, { trackId: track.id, limit: NEIGHBOURS })
-      // A track that could not be analysed has no vector, and nothing to recommend.
-      if (neighbours === null) continue
-      const found = await catalog.getTracks(neighbours.map(({ trackId }) => trackId))
-      const similar = neighbours.flatMap(({ trackId, similarity, axes }) => {
-        const neighbour = found.get(trackId)
-        return neighbour === undefined ? [] : [{ ...lineOf(neighbour), similarity, axes }]
-      })
-      all.push({ track: lineOf(track), similar })
+    const page = await house.stores.catalog.searchTracks({ query: '', limit: PAGE_TRACKS, offset })
+    if (page.tracks.length === 0) return
+    for (const track of page.tracks) {
+      const recommendation = await recommend(house, track)
+      if (recommendation !== null) yield recommendation
     }
   }
+}
+
+/** @returns null for a track that could not be analysed: it has no vector, and nothing to recommend */
+const recommend = async (
+  { stores: { catalog, vectors } }: House,
+  track: Track,
+): Promise<Recommendation | null> => {
+  const neighbours = await similarTracks(vectors, { trackId: track.id, limit: NEIGHBOURS })
+  if (neighbours === null) return null
+  const found = await catalog.getTracks(neighbours.map(({ trackId }) => trackId))
+  const similar = neighbours.flatMap(({ trackId, similarity, axes }) => {
+    const neighbour = found.get(trackId)
+    return neighbour === undefined ? [] : [{ ...lineOf(neighbour), similarity, axes }]
+  })
+  return { track: lineOf(track), similar }
 }
 
 const lineOf = ({ id, title, artist, locator }: Track): TrackLine => ({
@@ -122,40 +157,52 @@ const lineOf = ({ id, title, artist, locator }: Track): TrackLine => ({
   file: locator,
 })
 
-const SHOWN_FAILURES = 5
-
-/** Prints how many tracks failed, and the first few of them. */
-export const printFailures = ({ failures }: Summary, say: (line: string) => void): void => {
-  if (failures.length === 0) return
-  say(`\n${String(failures.length)} not taken:`)
-  for (const { track, code, reason } of failures.slice(0, SHOWN_FAILURES)) {
-    say(`  ${track}: ${reason} [${code}]`)
-  }
-  if (failures.length > SHOWN_FAILURES) say('  … (all of them are in the summary of --json)')
-}
-
 const EXAMPLES = 3
 
 /** Prints the neighbours of a few tracks, spread over the library. */
-export const printNeighbours = (
-  { recommendations }: Summary,
+export const printExamples = async (house: House, say: (line: string) => void): Promise<void> => {
+  const { catalog } = house.stores
+  const total = await catalog.countTracks()
+  for (let example = 0; example < EXAMPLES; example++) {
+    const offset = Math.floor((total * example) / EXAMPLES)
+    const { tracks } = await catalog.searchTracks({ query: '', limit: 1, offset })
+    const recommendation = tracks[0] && (await recommend(house, tracks[0]))
+    if (recommendation) printRecommendation(recommendation, say)
+  }
+}
+
+const COLUMN_WIDTHS = [10, 7, 10] as const
+
+const printRecommendation = (
+  { track, similar }: Recommendation,
   say: (line: string) => void,
 ): void => {
-  const step = Math.max(1, Math.floor(recommendations.length / EXAMPLES))
-  for (const { track, similar } of recommendations
-    .filter((_, i) => i % step === 0)
-    .slice(0, EXAMPLES)) {
-    say(`\n${nameOf(track)} sounds like`)
-    say('  similarity   time  frequency')
-    for (const neighbour of similar) {
-      const { time, frequency } = neighbour.axes
-      const figures = [neighbour.similarity, time, frequency].map((value) => value.toFixed(2))
-      say(
-        `  ${figures.map((text, i) => text.padStart([10, 7, 10][i] ?? 0)).join('')}  ${nameOf(neighbour)}`,
-      )
-    }
+  say(`\n${nameOf(track)} sounds like`)
+  say('  similarity   time  frequency')
+  for (const neighbour of similar) {
+    const { time, frequency } = neighbour.axes
+    const figures = [neighbour.similarity, time, frequency]
+      .map((value, column) => value.toFixed(2).padStart(COLUMN_WIDTHS[column] ?? 0))
+      .join('')
+    say(`  ${figures}  ${nameOf(neighbour)}`)
   }
 }
 
 const nameOf = ({ title, artist, file }: TrackLine): string =>
   artist === '' ? `${title} (${file})` : `${title} by ${artist}`
+
+const SHOWN_FAILURES = 5
+
+/** Prints the first few tracks that failed, and why. */
+export const printFailures = async (house: House, say: (line: string) => void): Promise<void> => {
+  let shown = 0
+  for await (const { track, code, reason } of failures(house)) {
+    if (shown === 0) say('\nNot taken:')
+    if (shown === SHOWN_FAILURES) {
+      say('  … and more; --json lists all of them')
+      return
+    }
+    say(`  ${track}: ${reason} [${code}]`)
+    shown += 1
+  }
+}

@@ -61,7 +61,9 @@ const exists = async (path: string): Promise<boolean> =>
   )
 
 const download = async (folder: string, say: (line: string) => void): Promise<void> => {
-  const names = musicPackages.map(({ name }) => name)
+  const names: string[] = []
+  for (const { name } of musicPackages) if (!(await exists(join(folder, name)))) names.push(name)
+  if (names.length === 0) return
   const options = { cwd: folder, timeout: DOWNLOAD_TIMEOUT_MS }
   say(`Fetching freely licensed music from ${String(names.length)} Debian packages (about 89 MB) …`)
   try {
@@ -86,16 +88,23 @@ const ownAptState = async (folder: string): Promise<string[]> => {
   ]
 }
 
-const unpack = async (
-  folder: string,
-  { name, folder: musicFolder, album, artist, licence }: MusicPackage,
-): Promise<ManifestRow[]> => {
+/** Unpacks a package's archive; its folder appears whole or not at all. */
+const extract = async (folder: string, name: string): Promise<void> => {
   const archive = (await readdir(folder)).find(
     (file) => file.startsWith(`${name}_`) && file.endsWith('.deb'),
   )
   if (archive === undefined) throw new Error(`apt-get download brought no ${name}`)
-  await run('dpkg-deb', ['-x', archive, name], { cwd: folder })
+  await rm(join(folder, `${name}.part`), { recursive: true, force: true })
+  await run('dpkg-deb', ['-x', archive, `${name}.part`], { cwd: folder })
+  await rename(join(folder, `${name}.part`), join(folder, name))
   await rm(join(folder, archive))
+}
+
+const unpack = async (
+  folder: string,
+  { name, folder: musicFolder, album, artist, licence }: MusicPackage,
+): Promise<ManifestRow[]> => {
+  if (!(await exists(join(folder, name)))) await extract(folder, name)
   const rows: ManifestRow[] = []
   for (const file of (await readdir(join(folder, name, musicFolder))).sort()) {
     const path = join(folder, name, musicFolder, file)
