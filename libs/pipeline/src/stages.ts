@@ -87,7 +87,8 @@ export const stages: { readonly [Stage in StageName]: StageDefinition<Stage> } =
     attempts: 5,
     backoffMs: 2_000,
     timeoutMs: () => 3 * MINUTE_MS,
-    concurrency: cores * 2,
+    // One decoder process takes many previews: starting it costs more than decoding one of them.
+    concurrency: cores * 16,
   },
   spectrogram: {
     schema: SpectrogramJobSchema,
