@@ -1,5 +1,6 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { isHostAccepted } from './loopback.ts'
 import type { Metrics } from './metrics.ts'
 
 /** Says whether one thing is well; throws, with the reason as message, where it is not. */
@@ -24,7 +25,7 @@ interface HealthOptions {
 
 /**
  * The worker's own small server: `/health/live`, `/health/ready` and `/metrics`.
- * Answers 200, or 503 with the reason.
+ * Answers 200, or 503 with the reason; on loopback, 421 to a Host that is not loopback's.
  */
 export const serveHealth = async (options: HealthOptions): Promise<HealthServer> => {
   const probes: Record<string, Probe> = {
@@ -52,6 +53,10 @@ export const serveHealth = async (options: HealthOptions): Promise<HealthServer>
   }
 
   const server = createServer((request, response) => {
+    if (!isHostAccepted(options.host, request.headers.host)) {
+      response.writeHead(421, { 'content-type': 'text/plain' }).end('not a name of this machine\n')
+      return
+    }
     void answer((request.url ?? '/').split('?', 1)[0] ?? '/')
       .catch(() => ({ status: 500, type: 'text/plain', body: 'metrics failed\n' }))
       .then(({ status, type, body }) => {

@@ -1,6 +1,7 @@
 export { ConfigError, readConfig, settings, type Config } from './config.ts'
 export { serveHealth, type HealthServer, type Probe } from './health.ts'
 export { createLog, type Log } from './log.ts'
+export { isHostAccepted, isLoopback } from './loopback.ts'
 export { createMetrics, type Metrics } from './metrics.ts'
 export { openProcess, runService, type Service, type ServiceContext } from './service.ts'
 export { createShutdown, type Shutdown } from './shutdown.ts'

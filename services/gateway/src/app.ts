@@ -1,4 +1,5 @@
 import express, { type Express } from 'express'
+import { acceptHost } from './http/accept-host.ts'
 import { answerProblems, noSuchRoute } from './http/errors.ts'
 import { securityHeaders } from './http/headers.ts'
 import { mountRoutes } from './http/mount.ts'
@@ -33,6 +34,8 @@ export const allRoutes = (ports: GatewayPorts): Route[] =>
 interface AppOptions {
   log: GatewayPorts['log']
   metrics: GatewayPorts['metrics']
+  /** What the server is bound to. */
+  host: string
   /** Bearer token of operator routes. */
   apiToken: string | undefined
   /** Folder of the built web page. */
@@ -47,6 +50,7 @@ export const createApp = (routes: readonly Route[], options: AppOptions): Expres
   app.disable('x-powered-by')
   app.use(observeRequests(options.log, options.metrics))
   app.use(securityHeaders())
+  app.use(acceptHost(options.host))
   app.use('/v1', (_request, response, next) => {
     response.set('Cache-Control', 'private, no-cache')
     next()

@@ -42,6 +42,7 @@ export const createGatewayService = (ports: GatewayServicePorts): GatewayService
   const explorerDir = config.EXPLORER_DIR ?? builtExplorerDir
   const app = createApp(routes, {
     ...ports,
+    host: config.HOST,
     apiToken: config.API_TOKEN,
     explorerDir,
     answerTimeoutMs,

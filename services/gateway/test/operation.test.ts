@@ -1,7 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createMetrics } from '@soundalike/runtime'
 import { once } from 'node:events'
+import { request, type IncomingMessage } from 'node:http'
 import { connect } from 'node:net'
+import { json } from 'node:stream/consumers'
 import { z } from 'zod'
 import { createApp } from '../src/app.ts'
 import { defineRoute } from '../src/http/route.ts'
@@ -97,6 +99,41 @@ describe('every answer', () => {
   })
 })
 
+describe('a name that is pointed at this machine', () => {
+  const ask = async (url: string, host: string) => {
+    const asked = request(url, { headers: { host } }).end()
+    const [answer] = (await once(asked, 'response')) as [IncomingMessage]
+    return { status: answer.statusCode, body: await json(answer) }
+  }
+
+  it.each(['/', '/v1/tracks', '/metrics', '/health/live', '/openapi.json'])(
+    'gets nothing of %s',
+    async (path) => {
+      const { status, body } = await ask(gateway.service.url() + path, 'rebound.example.org:8080')
+      expect(status).toBe(421)
+      expect(body).toMatchObject({ error: { code: 'misdirected' } })
+    },
+  )
+
+  it('is told from the names of loopback', async () => {
+    for (const host of ['localhost', 'localhost:9', '127.0.0.1:9', '[::1]:9']) {
+      expect(await ask(`${gateway.service.url()}/health/live`, host)).toMatchObject({ status: 200 })
+    }
+  })
+
+  it('is how a gateway on a network is asked', async () => {
+    const service = createGatewayService({
+      ...gateway.library.ports,
+      metrics: createMetrics('gateway'),
+      config: { HOST: '0.0.0.0', PORT: 0, API_TOKEN: token, EXPLORER_DIR: undefined },
+    })
+    await service.start()
+    const url = service.url().replace('0.0.0.0', '127.0.0.1')
+    expect(await ask(`${url}/health/live`, 'music.example.org')).toMatchObject({ status: 200 })
+    await service.stop()
+  })
+})
+
 describe('a request nobody answers', () => {
   it('is told so in time, and its handler hears of it', async () => {
     let heard: Promise<unknown> | undefined
@@ -114,6 +151,7 @@ describe('a request nobody answers', () => {
     const app = createApp([route], {
       log: gateway.library.ports.log,
       metrics: createMetrics('gateway'),
+      host: '127.0.0.1',
       apiToken: undefined,
       explorerDir: '/nowhere',
       answerTimeoutMs: 20,
@@ -140,7 +178,7 @@ describe('stopping', () => {
     const url = service.url()
     const socket = connect(Number(new URL(url).port), '127.0.0.1')
     await once(socket, 'connect')
-    socket.write('GET /health/live HTTP/1.1\r\nHost: x\r\n\r\n')
+    socket.write('GET /health/live HTTP/1.1\r\nHost: localhost\r\n\r\n')
     await once(socket, 'data')
     await Promise.all([service.stop(), service.stop()])
     await expect(fetch(`${url}/health/live`)).rejects.toThrow()

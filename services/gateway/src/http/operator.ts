@@ -1,22 +1,10 @@
-import type { Config } from '@soundalike/runtime'
+import { isLoopback, type Config } from '@soundalike/runtime'
 import type { RequestHandler } from 'express'
 import { createHash, timingSafeEqual } from 'node:crypto'
-import { BlockList, isIP } from 'node:net'
 import { Problem } from './problems.ts'
 import type { Route } from './route.ts'
 
 export type Guard = RequestHandler
-
-const loopback = new BlockList()
-loopback.addSubnet('127.0.0.0', 8, 'ipv4')
-loopback.addAddress('::1', 'ipv6')
-
-/** Whether only programs on this machine can reach a server bound to the host. */
-const isLoopback = (host: string): boolean => {
-  const family = isIP(host)
-  if (family === 0) return host === 'localhost'
-  return loopback.check(host, family === 6 ? 'ipv6' : 'ipv4')
-}
 
 /**
  * Nothing that changes or reveals the running of the house is open to a network without a token.

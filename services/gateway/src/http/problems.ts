@@ -39,6 +39,10 @@ export const problemKinds = {
     remedy:
       'Wait until a model is trained and the library embedded; /v1/status says how far it is.',
   },
+  misdirected: {
+    status: 421,
+    remedy: 'Ask for localhost or 127.0.0.1; a proxy in front must send one of them as Host.',
+  },
   'range-not-satisfiable': { status: 416, remedy: 'Ask for a range within the preview.' },
   busy: { status: 503, remedy: 'Ask again in a few seconds, for fewer at a time.' },
   'timed-out': { status: 503, remedy: 'Ask again later; look at the load of the machine.' },
@@ -96,12 +100,15 @@ const codeOf: Partial<Record<FailureCode, ProblemCode>> = {
   'not-a-file': 'no-preview',
   forbidden: 'no-preview',
   'not-audio': 'no-preview',
+  'address-refused': 'no-preview',
+  'too-many-redirects': 'no-preview',
   'empty-file': 'analysis-failed',
   'decode-failed': 'analysis-failed',
   'too-short': 'analysis-failed',
   'too-large': 'analysis-failed',
   silent: 'analysis-failed',
   unavailable: 'unavailable',
+  'rate-limited': 'unavailable',
   'timed-out': 'timed-out',
 }
 

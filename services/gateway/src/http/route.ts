@@ -118,7 +118,7 @@ const responsesOf = ({
   RouteOptions<z.ZodObject, z.ZodObject>,
   'answers' | 'problems' | 'operator' | 'params' | 'query'
 >): ZodOpenApiResponsesObject => {
-  const codes: ProblemCode[] = [...problems, 'internal', 'timed-out', 'unavailable']
+  const codes: ProblemCode[] = [...problems, 'misdirected', 'internal', 'timed-out', 'unavailable']
   if (params !== undefined || query !== undefined) codes.push('bad-parameter')
   if (operator) codes.push('unauthorised')
 
