@@ -91,6 +91,8 @@ export interface DoneQuery {
 export interface ForgetQuery {
   readonly stage?: TrackStage
   readonly code?: FailureCode
+  /** Recorded at least this long ago. */
+  readonly minAgeSeconds?: number
   readonly trackIds?: readonly string[]
 }
 

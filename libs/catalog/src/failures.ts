@@ -40,11 +40,15 @@ export const failures = async (db: Database, query: FailureQuery): Promise<Track
 
 export const forget = async (
   db: Database,
-  { stage, code, trackIds }: ForgetQuery,
+  { stage, code, minAgeSeconds, trackIds }: ForgetQuery,
 ): Promise<number> => {
   let failed = db.deleteFrom('stage_states').where('state', '=', 'failed')
   if (stage !== undefined) failed = failed.where('stage', '=', stage)
   if (code !== undefined) failed = failed.where('code', '=', code)
+  if (minAgeSeconds !== undefined) {
+    const age = sql<Date>`make_interval(secs => ${minAgeSeconds}::double precision)`
+    failed = failed.where('updated_at', '<=', sql<Date>`clock_timestamp() - ${age}`)
+  }
   if (trackIds !== undefined) {
     failed = failed.where('track_id', '=', sql<string>`any(${[...trackIds]}::text[])`)
   }

@@ -1,6 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Catalog, ModelRow } from '@soundalike/catalog'
-import { scrapeFingerprint, type Track } from '@soundalike/contracts'
+import {
+  failureKinds,
+  scrapeFingerprint,
+  type FailureCode,
+  type Track,
+} from '@soundalike/contracts'
 import type { Log } from '@soundalike/runtime'
 import type { Pipeline } from './pipeline.ts'
 import { createRepairs } from './repairs.ts'
@@ -42,6 +47,12 @@ export interface ReconcilerOptions {
    * @defaultValue 0.99
    */
   readonly liveCoverage?: number
+  /**
+   * How long a failure that may pass by itself is left alone before its stage runs again.
+   *
+   * @defaultValue 600
+   */
+  readonly retryAfterSeconds?: number
   readonly log: Log
 }
 
@@ -58,7 +69,8 @@ const MAX_WAITING = 10_000
  * same jobs, which is to say each of them once.
  */
 export const createReconciler = (options: ReconcilerOptions): Reconciler => {
-  const { pipeline, catalog, vectors, fingerprints, log, liveCoverage = 0.99 } = options
+  const { pipeline, catalog, vectors, fingerprints, log } = options
+  const { liveCoverage = 0.99, retryAfterSeconds = 600 } = options
   const repairs = createRepairs(catalog, log)
 
   const enqueueMissing = async <Stage extends DerivedStage>(
@@ -96,6 +108,9 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       const image = { stage: 'spectrogram', fingerprint: manifest.fingerprint } as const
       repaired += await repairs({ stage: 'embed', fingerprint: manifest.id }, image)
     }
+
+    const retried = await forgetPassing(catalog, retryAfterSeconds)
+    if (retried > 0) log.info({ retried }, 'failures that may have passed are tried again')
 
     const enqueued = { transcode: 0, spectrogram: 0, embed: 0 }
     enqueued.transcode = await enqueueMissing(
@@ -174,6 +189,21 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       await loop
     },
   }
+}
+
+/** A lost input has a repair of its own; what took every worker with it would do so again. */
+const passing = (Object.keys(failureKinds) as FailureCode[]).filter(
+  (code) => !failureKinds[code].permanent && code !== 'missing-input' && code !== 'worker-lost',
+)
+
+/** Has stages run again that failed for a reason which may be over by now, e.g. a source that was down. */
+const forgetPassing = async (
+  catalog: Pick<Catalog, 'forget'>,
+  minAgeSeconds: number,
+): Promise<number> => {
+  let forgotten = 0
+  for (const code of passing) forgotten += await catalog.forget({ code, minAgeSeconds })
+  return forgotten
 }
 
 /** Models that are filled: the live one and those added after it. Newest first, as the catalog lists them. */

@@ -156,6 +156,28 @@ describe('reconciler', () => {
     expect(await stateOf(trackId)).toMatchObject({ state: 'failed', code: 'missing-input' })
   })
 
+  test('has a stage run again after a while that failed for a reason which may have passed', async () => {
+    const [away = '', silent = '', lost = '', poison = ''] = await house.addTracks(4)
+    const fail = (trackId: string, failure: Failure) =>
+      house.catalog.recordFailed({
+        trackId,
+        stage: 'transcode',
+        fingerprint: fingerprints.transcode,
+        seconds: 0,
+        failure,
+      })
+    await fail(away, new Failure('unavailable', 'the source is down'))
+    await fail(silent, new Failure('silent', 'no sound'))
+    await fail(lost, new Failure('missing-input', 'gone'))
+    await fail(poison, new Failure('worker-lost', 'again and again'))
+    expect((await reconciler().run()).enqueued.transcode).toBe(0)
+    expect((await reconciler({ retryAfterSeconds: 0 }).run()).enqueued.transcode).toBe(1)
+    const handled: string[] = []
+    await house.run('transcode', async ({ payload }) => void handled.push(payload.trackId))
+    await until('the job', () => handled.length === 1)
+    expect(handled).toEqual([away])
+  })
+
   test('runs again when a comparison failed', async () => {
     await house.addTracks(1)
     let broken = true
