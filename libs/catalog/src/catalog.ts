@@ -158,6 +158,8 @@ export interface Catalog {
 
   /** Newest first. */
   failures(query: FailureQuery): Promise<TrackFailure[]>
+  /** How many tracks a stage has failed for in a way that trying again cannot help. */
+  countPermanentFailures(stage: TrackStage, fingerprint: string): Promise<number>
   /** Tracks ready for a stage that has not ended in any way for them: what the reconciler enqueues. */
   pending(query: PendingQuery): Promise<Track[]>
   /** Tracks that a stage is done for. */

@@ -1,3 +1,4 @@
+import { failureKinds, type FailureCode, type TrackStage } from '@soundalike/contracts'
 import { sql, type Kysely } from 'kysely'
 import type { FailureQuery, ForgetQuery, TrackFailure } from './catalog.ts'
 import { checkRange } from './check-range.ts'
@@ -36,6 +37,26 @@ export const failures = async (db: Database, query: FailureQuery): Promise<Track
     .limit(query.limit)
     .execute()
   return rows.map((row) => ({ ...row, cursor: writeCursor(row) }))
+}
+
+const permanentCodes = Object.entries(failureKinds)
+  .filter(([, { permanent }]) => permanent)
+  .map(([code]) => code)
+
+export const countPermanentFailures = async (
+  db: Database,
+  stage: TrackStage,
+  fingerprint: string,
+): Promise<number> => {
+  const { total } = await db
+    .selectFrom('stage_states')
+    .select(sql<number>`count(*)::integer`.as('total'))
+    .where('stage', '=', stage)
+    .where('fingerprint', '=', fingerprint)
+    .where('state', '=', 'failed')
+    .where('code', '=', sql<FailureCode>`any(${permanentCodes}::text[])`)
+    .executeTakeFirstOrThrow()
+  return total
 }
 
 export const forget = async (

@@ -1,7 +1,7 @@
 import { kysely, migrate, type Database } from '@soundalike/database'
 import type { Catalog } from './catalog.ts'
 import { cursors } from './cursors.ts'
-import { failures, forget } from './failures.ts'
+import { countPermanentFailures, failures, forget } from './failures.ts'
 import { migrations } from './migrations.ts'
 import { models } from './models.ts'
 import { done } from './done.ts'
@@ -27,6 +27,7 @@ export const openCatalog = async (database: Database): Promise<Catalog> => {
     countTracks: () => countTracks(db),
     ...stageStates(db),
     failures: (query) => failures(db, query),
+    countPermanentFailures: (stage, fingerprint) => countPermanentFailures(db, stage, fingerprint),
     pending: (query) => pending(db, query),
     done: (query) => done(db, query),
     forget: (query) => forget(db, query),

@@ -334,7 +334,7 @@ export const describeCatalog = (name: string, url: () => string): void => {
       const fail = async (
         track: Track | undefined,
         code: 'silent' | 'too-short',
-        stage = transcode,
+        stage: typeof transcode | typeof spectrogram = transcode,
       ) =>
         catalog.recordFailed({
           trackId: track?.id ?? '',
@@ -392,6 +392,18 @@ export const describeCatalog = (name: string, url: () => string): void => {
         expect(await catalog.forget({ code: 'silent', minAgeSeconds: 0 })).toBe(1)
         expect(await catalog.forget({})).toBe(1)
         expect(await catalog.stageState(tracks[0]?.id ?? '', 'transcode', 'f1')).not.toBeNull()
+      })
+
+      test('are counted where trying again cannot help', async () => {
+        const [one, two, three] = await withTracks(3)
+        await fail(one, 'silent')
+        await fail(two, 'too-short')
+        const trackId = three?.id ?? ''
+        const failure = new Failure('unavailable', 'the source is down')
+        await catalog.recordFailed({ trackId, ...transcode, seconds: 1, failure })
+        await fail(three, 'silent', spectrogram)
+        expect(await catalog.countPermanentFailures('transcode', 'f1')).toBe(2)
+        expect(await catalog.countPermanentFailures('transcode', 'f2')).toBe(0)
       })
 
       test('refuse a cursor that is none', async () => {

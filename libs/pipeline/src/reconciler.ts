@@ -5,6 +5,7 @@ import {
   scrapeFingerprint,
   type FailureCode,
   type Track,
+  type TrackStage,
 } from '@soundalike/contracts'
 import type { Log } from '@soundalike/runtime'
 import type { Pipeline } from './pipeline.ts'
@@ -42,7 +43,8 @@ export interface ReconcilerOptions {
   /** Of the outputs that are wanted now. */
   readonly fingerprints: { readonly transcode: string; readonly spectrogram: string }
   /**
-   * Share of the tracks with a mel image that a new space must hold before it goes live, 0…1.
+   * Share of the tracks with a mel image that a new space must hold before it goes live, 0…1. Those that cannot be
+   * embedded do not count.
    *
    * @defaultValue 0.99
    */
@@ -54,6 +56,11 @@ export interface ReconcilerOptions {
    */
   readonly retryAfterSeconds?: number
   readonly log: Log
+}
+
+interface Output {
+  readonly stage: TrackStage
+  readonly fingerprint: string
 }
 
 type DerivedStage = 'transcode' | 'spectrogram' | 'embed'
@@ -79,6 +86,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
     after: { stage: 'scrape' | 'transcode' | 'spectrogram'; fingerprint: string },
     toPayload: (track: Track) => StagePayloadInit<Stage>,
   ): Promise<number> => {
+    if (comparedBefore && !(await isAnyMissing({ stage, fingerprint }, after))) return 0
     let asked = 0
     let afterId: string | undefined
     while ((await pipeline.counts(stage)).waiting < MAX_WAITING) {
@@ -95,6 +103,17 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       if (page.length < PAGE_TRACKS) break
     }
     return asked
+  }
+
+  /**
+   * Looking for what is missing walks every track, which is much where nothing is. The sums may agree by chance
+   * while a track is made anew, so the first comparison looks for itself.
+   */
+  let comparedBefore = false
+  const isAnyMissing = async (stage: Output, after: Output): Promise<boolean> => {
+    const ready = await catalog.stageCounts(after.stage, after.fingerprint)
+    const ended = await catalog.stageCounts(stage.stage, stage.fingerprint)
+    return ready.done !== ended.done + ended.failed + ended.skipped
   }
 
   const scraped = { stage: 'scrape', fingerprint: scrapeFingerprint } as const
@@ -132,6 +151,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
         modelId: manifest.id,
       }))
     }
+    comparedBefore = true
     return { enqueued, repaired, promoted: await promote(models) }
   }
 
@@ -152,9 +172,12 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
     return null
   }
 
+  /** Images that will never have a vector do not count; a space in which there is nothing covers nothing. */
   const isCovered = async ({ id, fingerprint }: ModelRow['manifest']): Promise<boolean> => {
     const { done } = await catalog.stageCounts('spectrogram', fingerprint)
-    return done > 0 && (await vectors.count(id)) >= done * liveCoverage
+    const refused = await catalog.countPermanentFailures('embed', id)
+    const embedded = await vectors.count(id)
+    return embedded > 0 && embedded >= (done - refused) * liveCoverage
   }
 
   let running: Promise<ReconcileReport> | null = null

@@ -100,6 +100,49 @@ describe('reconciler', () => {
     expect((await reconcile.run()).promoted).toBeNull()
   })
 
+  test('brings a model to life though some images cannot be embedded, but not if none can', async () => {
+    const [embedded = '', broken = '', away = ''] = await picturedTracks(3)
+    await addModel('model-1')
+    const fail = (trackId: string, failure: Failure, modelId = 'model-1') =>
+      house.catalog.recordFailed({
+        trackId,
+        stage: 'embed',
+        fingerprint: modelId,
+        seconds: 0,
+        failure,
+      })
+    const reconcile = reconciler()
+    await fail(broken, new Failure('bad-vector', 'all zeros'))
+    expect((await reconcile.run()).promoted).toBeNull()
+    await embed(embedded, 'model-1')
+    await fail(away, new Failure('unavailable', 'the store is down'))
+    expect((await reconcile.run()).promoted).toBeNull()
+    await fail(away, new Failure('bad-vector', 'all zeros'))
+    expect((await reconcile.run()).promoted).toBe('model-1')
+
+    await addModel('model-2')
+    for (const trackId of [embedded, broken, away])
+      await fail(trackId, new Failure('bad-model', 'damaged'), 'model-2')
+    expect((await reconcile.run()).promoted).toBeNull()
+  })
+
+  test('looks through the tracks only where the sums say that something is missing', async () => {
+    await picturedTracks(2)
+    const looked: TrackStage[] = []
+    const pending: House['catalog']['pending'] = (query) => {
+      looked.push(query.stage)
+      return house.catalog.pending(query)
+    }
+    const reconcile = reconciler({ catalog: { ...house.catalog, pending } })
+    await reconcile.run()
+    expect(looked.splice(0)).toEqual(['transcode', 'spectrogram'])
+    expect((await reconcile.run()).enqueued).toEqual({ transcode: 0, spectrogram: 0, embed: 0 })
+    expect(looked).toEqual([])
+    await house.addTracks(1)
+    expect((await reconcile.run()).enqueued.transcode).toBe(1)
+    expect(looked).toEqual(['transcode'])
+  })
+
   test('brings no model to life over an empty library', async () => {
     await addModel('model-1')
     expect((await reconciler().run()).promoted).toBeNull()
