@@ -78,6 +78,10 @@ export const previewUrl = (id: string): string => `/v1/tracks/${encodeURICompone
 export const spectrogramUrl = (id: string): string =>
   `/v1/tracks/${encodeURIComponent(id)}/spectrogram.png`
 
+/** Drawn by the gateway on demand, with axes. */
+export const pictureUrl = (id: string, kind: 'waveform' | 'composite'): string =>
+  `/v1/tracks/${encodeURIComponent(id)}/pictures/${kind}`
+
 const get = async <Answer>(url: string, signal: AbortSignal): Promise<Answer> => {
   const response = await fetch(url, { signal, headers: { accept: 'application/json' } }).catch(
     (error: unknown) => {

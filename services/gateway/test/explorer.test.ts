@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
-import { chromium, type Browser, type Page } from 'playwright-core'
+import { chromium, type Browser, type Locator, type Page } from 'playwright-core'
 import { startTestGateway, type TestGateway } from './gateway.ts'
 
 const browserPath = [
@@ -60,6 +60,12 @@ const suite = (executablePath: string): void => {
   }
   const isPlaying = (): Promise<boolean> =>
     page.locator('audio').evaluate((audio: { paused?: boolean }) => audio.paused === false)
+  /** Of a picture in pixels, once it is there. */
+  const widthOf = (picture: Locator): Promise<number | undefined> =>
+    picture.evaluate(async (img: { decode?: () => Promise<void>; naturalWidth?: number }) => {
+      await img.decode?.()
+      return img.naturalWidth
+    })
   const heading = () => page.getByRole('heading', { level: 1 })
 
   it('goes from a search to a track, its sound, its picture and on to a neighbour', async () => {
@@ -77,13 +83,12 @@ const suite = (executablePath: string): void => {
     expect(await page.getByRole('list').getByRole('listitem').count()).toBe(10)
     const picture = page.getByRole('img', { name: /spectrogram/i })
     await picture.waitFor()
-    const width = picture.evaluate(
-      async (img: { decode?: () => Promise<void>; naturalWidth?: number }) => {
-        await img.decode?.()
-        return img.naturalWidth
-      },
-    )
-    expect(await width).toBe(512)
+    expect(await widthOf(picture)).toBe(512)
+    for (const kind of ['Waveform', 'Composite']) {
+      const drawn = page.getByRole('img', { name: `${kind} of Tone <b>200</b>` })
+      await drawn.scrollIntoViewIfNeeded()
+      expect(await widthOf(drawn)).toBeGreaterThan(1_000)
+    }
 
     await page.getByRole('button', { name: 'Play Tone <b>200</b>' }).click()
     await page.getByRole('button', { name: 'Pause Tone <b>200</b>' }).waitFor()
@@ -101,6 +106,25 @@ const suite = (executablePath: string): void => {
     await page.goBack()
     await page.getByText('12 tracks').waitFor()
     expect(await page.getByRole('searchbox').inputValue()).toBe('tone')
+    expect(complaints).toEqual([])
+    await page.close()
+  })
+
+  it('leaves what is being typed as it is typed', async () => {
+    await open('/')
+    const box = page.getByRole('searchbox')
+    await box.pressSequentially('tone ')
+    await page.getByText('12 tracks').waitFor()
+    expect(await box.inputValue()).toBe('tone ')
+    await box.pressSequentially('300')
+    await page.getByText('1 track', { exact: true }).waitFor()
+    expect(await box.inputValue()).toBe('tone 300')
+    await page.getByRole('link', { name: 'Soundalike' }).click()
+    await page.getByText('15 tracks', { exact: true }).waitFor()
+    expect(await box.inputValue()).toBe('')
+    await page.goBack()
+    await page.getByText('1 track', { exact: true }).waitFor()
+    expect(await box.inputValue()).toBe('tone 300')
     expect(complaints).toEqual([])
     await page.close()
   })

@@ -1,5 +1,5 @@
 import { useLocation } from 'preact-iso'
-import { useEffect, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { searchTracks } from '../api.ts'
 import { LibraryProgress } from '../parts/library-progress.tsx'
 import { ErrorNotice, Notice } from '../parts/notice.tsx'
@@ -18,18 +18,25 @@ export const SearchPage = () => {
   const query = parameters['q'] ?? ''
   const offset = Number.parseInt(parameters['offset'] ?? '0', 10) || 0
   const [text, setText] = useState(query)
+  /** The query that the page's address has, or is about to have, because it was typed. */
+  const typed = useRef(query)
   const [found, reload] = useResource(`${query}\n${offset}`, (signal) =>
     searchTracks({ query, offset, limit: pageSize }, signal),
   )
 
   useEffect(() => {
     document.title = query === '' ? 'Soundalike' : `${query} – Soundalike`
-    setText(query)
+    // Only a query from elsewhere (a link, Back) goes into the box: the box may be ahead of its own.
+    if (query !== typed.current) setText(query)
+    typed.current = query
   }, [query])
 
   useEffect(() => {
     if (text.trim() === query) return
-    const timer = setTimeout(() => route(addressOf(text.trim(), 0), true), debounceMs)
+    const timer = setTimeout(() => {
+      typed.current = text.trim()
+      route(addressOf(typed.current, 0), true)
+    }, debounceMs)
     return () => clearTimeout(timer)
   }, [text])
 

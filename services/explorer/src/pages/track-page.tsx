@@ -4,12 +4,13 @@ import { LibraryProgress } from '../parts/library-progress.tsx'
 import { ErrorNotice, Notice } from '../parts/notice.tsx'
 import { PlayButton } from '../parts/play-button.tsx'
 import { SimilarityBars } from '../parts/similarity-bars.tsx'
+import { SoundPicture } from '../parts/sound-picture.tsx'
 import { Spectrogram } from '../parts/spectrogram.tsx'
 import { TrackRow } from '../parts/track-row.tsx'
 import { bylineOf, clock, titleOf } from '../text.ts'
 import { useResource } from '../use-resource.ts'
 
-/** One track: what is known of it, its sound, its picture and the ten that sound most like it. */
+/** One track: what is known of it, its sound, its pictures and the ten that sound most like it. */
 export const TrackPage = ({ id }: { id: string }) => {
   const [track, retry] = useResource(id, (signal) => getTrack(id, signal))
   if (track.state === 'failed') {
@@ -30,6 +31,10 @@ export const TrackPage = ({ id }: { id: string }) => {
     <main>
       <TrackHead track={track.value} />
       <Spectrogram track={track.value} />
+      <div class="pictures">
+        <SoundPicture track={track.value} kind="waveform" />
+        <SoundPicture track={track.value} kind="composite" />
+      </div>
       <Neighbours key={id} id={id} />
     </main>
   )
