@@ -4,7 +4,7 @@ import { openBackend } from './backend.ts'
 import { architectureNamed } from './architectures/index.ts'
 import { finish, finishingFromTensors } from './finishing.ts'
 import { placeParameters, toTensors } from './parameters.ts'
-import { rawTrackVectors } from './track-vectors.ts'
+import { rawTrackVectors, reconstructionErrors } from './track-vectors.ts'
 
 /** What every thread of an encoder is started with. */
 export interface EncoderData {
@@ -23,10 +23,18 @@ const finishing = finishingFromTensors(
   architecture.rawAxisSize,
 )
 const backend: BackendName = await openBackend()
-const tensors = toTensors(
-  weights,
-  placed.filter((parameter) => parameter.name.startsWith('encoder/')),
-)
+const tensorsOf = (parts: string[]) =>
+  toTensors(
+    weights,
+    placed.filter(({ name: path }) => parts.some((part) => path.startsWith(part))),
+  )
+const tensors = tensorsOf(['encoder/'])
+let withDecoder: typeof tensors | undefined
+
+export const reconstruct = (images: readonly Uint8Array[]): number[] => {
+  withDecoder ??= { ...tensors, ...tensorsOf(['decoder/']) }
+  return reconstructionErrors(architecture, withDecoder, images)
+}
 
 export const encode = (images: readonly Uint8Array[]): Float32Array[] =>
   rawTrackVectors(architecture, tensors, images).map((raw) => finish(finishing, raw))

@@ -15,6 +15,8 @@ export interface Encoder {
    * @throws RangeError for bytes that are not such an image
    */
   encode(images: readonly Uint8Array[]): Promise<Float32Array[]>
+  /** Mean squared error of each image's reconstructed crops, values in 0…1. */
+  reconstructionErrors(images: readonly Uint8Array[]): Promise<number[]>
   /** Ends the threads; work in hand is finished first. */
   close(): Promise<void>
 }
@@ -34,7 +36,7 @@ export const openEncoder = async (
   const shared = new Float32Array(new SharedArrayBuffer(bundle.weights.byteLength))
   shared.set(bundle.weights)
   const workerData: EncoderData = { architecture: bundle.manifest.architecture, weights: shared }
-  const pool = new Piscina<readonly Uint8Array[], Float32Array[]>({
+  const pool = new Piscina<readonly Uint8Array[]>({
     filename: new URL('./encoder-thread.ts', import.meta.url).href,
     name: 'encode',
     workerData,
@@ -42,16 +44,18 @@ export const openEncoder = async (
     maxThreads: options.threads ?? availableParallelism(),
     idleTimeout: 60_000,
   })
-  const backend = (await pool.run([], { name: 'backendName' })) as unknown as BackendName
+  const backend = (await pool.run([], { name: 'backendName' })) as BackendName
+  const inTasks = async (images: readonly Uint8Array[], name: string): Promise<unknown[]> => {
+    const tasks = []
+    for (let first = 0; first < images.length; first += imagesPerTask) {
+      tasks.push(pool.run(images.slice(first, first + imagesPerTask), { name }))
+    }
+    return ((await Promise.all(tasks)) as unknown[][]).flat()
+  }
   return {
     backend,
-    async encode(images) {
-      const tasks = []
-      for (let first = 0; first < images.length; first += imagesPerTask) {
-        tasks.push(pool.run(images.slice(first, first + imagesPerTask)))
-      }
-      return (await Promise.all(tasks)).flat()
-    },
+    encode: async (images) => (await inTasks(images, 'encode')) as Float32Array[],
+    reconstructionErrors: async (images) => (await inTasks(images, 'reconstruct')) as number[],
     close: () => pool.close(),
   }
 }

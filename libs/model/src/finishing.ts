@@ -34,6 +34,15 @@ export const finishingFromTensors = (values: Float32Array, rawAxisSize: number):
   return { time: axis(0), frequency: axis(length) }
 }
 
+/** Leaves vectors as they are; of longer ones, the first numbers of each axis. */
+export const identityFinishing = (rawAxisSize: number): Finishing => {
+  const axis = (): AxisFinishing => ({
+    mean: new Float32Array(rawAxisSize),
+    projection: identity(rawAxisSize, axisSize),
+  })
+  return { time: axis(), frequency: axis() }
+}
+
 /** How far the covariance is drawn towards a sphere before it is inverted; keeps noise from being blown up. */
 const shrinkage = 0.2
 

@@ -43,3 +43,23 @@ const encodeCrops = (
     const crops = tf.tensor3d(cutCrops(cuts), [cuts.length, cropSize, cropSize])
     return architecture.encode(crops, weights).dataSync<'float32'>()
   })
+
+/**
+ * Mean squared error of what the decoder makes of evenly spaced crops of a track, values in 0…1.
+ *
+ * @returns one number per image
+ */
+export const reconstructionErrors = (
+  architecture: Architecture,
+  weights: Weights,
+  images: readonly Uint8Array[],
+): number[] =>
+  images.map((image) =>
+    tf.tidy(() => {
+      const starts = evenStarts(columnsOf(image), architecture.cropsPerTrack)
+      const values = cutCrops(starts.map((start) => ({ image, start })))
+      const crops = tf.tensor3d(values, [starts.length, cropSize, cropSize])
+      const drawn = architecture.reconstruct(crops, weights)
+      return tf.mean(tf.squaredDifference(drawn, crops)).dataSync<'float32'>()[0]!
+    }),
+  )

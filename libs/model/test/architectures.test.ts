@@ -61,6 +61,14 @@ describe.each([soundalike1, conv2d, twoAxis, twoAxisLight])('$name', (architectu
     tf.dispose([vectors, ...Object.values(weights)])
   })
 
+  test('draws crops of the size it was shown', () => {
+    const { weights } = start(architecture)
+    const drawn = architecture.reconstruct(randomCrops(2), weights)
+    expect(drawn.shape).toEqual([2, 128, 128])
+    expect(drawn.dataSync<'float32'>().every(Number.isFinite)).toBe(true)
+    tf.dispose([drawn, ...Object.values(weights)])
+  })
+
   test('crops of one value everywhere give finite vectors, losses and gradients', () => {
     const { placed, values, weights } = start(architecture)
     const silence: tf.Tensor3D = tf.zeros([2, 128, 128])

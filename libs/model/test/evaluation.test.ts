@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
-import { baselines, evaluateVectors } from '../src/index.ts'
+import { baselineNames, evaluateVectors, openBaseline } from '../src/index.ts'
 import type { Interval } from '../src/index.ts'
 import {
   averagePrecision,
@@ -8,6 +8,8 @@ import {
   precisionAt,
   skewness,
 } from '../src/evaluation/measures.ts'
+import { alignments, effectiveRank, uniformity } from '../src/evaluation/geometry.ts'
+import { fitPrincipalComponents } from '../src/evaluation/principal-components.ts'
 import { rankAll } from '../src/evaluation/ranking.ts'
 import { createRandom } from '../src/random.ts'
 import { makeImages } from './sounds.ts'
@@ -105,13 +107,104 @@ describe('evaluation', () => {
   })
 })
 
-test('every baseline gives finite vectors of one length, also for silence', () => {
-  const images = [...makeImages(3, 2, 160), new Uint8Array(128 * 160)]
-  for (const [name, vectorsOf] of Object.entries(baselines)) {
-    const vectors = vectorsOf(images)
-    expect(vectors).toHaveLength(images.length)
-    const lengths = new Set(vectors.map(({ length }) => length))
-    expect([name, lengths.size]).toEqual([name, 1])
-    expect(vectors.every((vector) => vector.every(Number.isFinite))).toBe(true)
+describe('what goes into an evaluation beside vectors', () => {
+  const recordings = Array.from({ length: 12 }, (_, index) => `r${Math.floor(index / 2)}`)
+  const previews = recordings.map((recording, index) => {
+    return { recording, artist: `a${index >> 2}`, album: '', labels: {} }
+  })
+  const random = createRandom(2)
+  const vectors = recordings.map((_, index) =>
+    Float32Array.from({ length: 8 }, (_unused, place) => {
+      return (place === index >> 1 ? 3 : 0) + 0.01 * random.normal()
+    }),
+  )
+
+  test('degraded queries are looked up among the others as they were', () => {
+    const { degraded } = evaluateVectors(vectors, previews, {
+      degraded: {
+        nothing: vectors,
+        // Each query sounds like the next recording.
+        everything: vectors.map((_, index) => vectors[(index + 2) % 12]!),
+      },
+    })
+    expect(degraded['nothing']!.hitAt1.value).toBe(1)
+    expect(degraded['everything']!.hitAt1.value).toBe(0)
+  })
+
+  test('reconstruction errors are averaged, and left out where there are none', () => {
+    const errors = previews.map((_, index) => index)
+    const result = evaluateVectors(vectors, previews, { reconstructionErrors: errors })
+    expect(result.reconstructionMse!.value).toBeCloseTo(5.5)
+    expect(evaluateVectors(vectors, previews)).not.toHaveProperty('reconstructionMse')
+  })
+
+  test('intervals of effective rank and uniformity hold their value', () => {
+    const result = evaluateVectors(vectors, previews)
+    for (const { value, low, high } of [result.effectiveRank, result.uniformity]) {
+      expect(low).toBeLessThanOrEqual(value)
+      expect(high).toBeGreaterThanOrEqual(value)
+      expect(high).toBeGreaterThan(low)
+    }
+  })
+})
+
+describe('geometry', () => {
+  const axis = (place: number, sign = 1) => {
+    const vector = new Float32Array(4)
+    vector[place] = sign
+    return vector
   }
+
+  test('effective rank counts the directions in use', () => {
+    const cross = (axes: number) =>
+      Array.from({ length: 2 * axes }, (_, at) => axis(at >> 1, at % 2 === 0 ? 1 : -1))
+    expect(effectiveRank(cross(1))).toBeCloseTo(1)
+    expect(effectiveRank(cross(3))).toBeCloseTo(3)
+    // More numbers than vectors: the other product has the same spectrum.
+    expect(effectiveRank(cross(1).map((v) => Float32Array.from([...v, ...v])))).toBeCloseTo(1)
+  })
+
+  test('alignment is the squared distance to what belongs together', () => {
+    const vectors = [axis(0), axis(0), axis(1), axis(2)]
+    const pairs = [[0, 1, 2], [3]]
+    const belongs = (a: number, b: number) =>
+      pairs.some((group) => group.includes(a) && group.includes(b))
+    expect(alignments(vectors, belongs)).toEqual([1, 1, 2, null])
+  })
+
+  test('uniformity falls as vectors spread', () => {
+    expect(uniformity([axis(0), axis(0), axis(0)])).toBeCloseTo(0)
+    expect(uniformity([axis(0), axis(1)])).toBeCloseTo(-4)
+    expect(uniformity([axis(0), axis(0, -1)])).toBeCloseTo(-8)
+  })
+})
+
+describe('baselines', () => {
+  const images = [...makeImages(3, 2, 160), new Uint8Array(128 * 160)]
+
+  test.each(baselineNames)(
+    '%s gives finite vectors of one length, also for silence',
+    async (name) => {
+      const { embed, close } = await openBaseline(name, images)
+      try {
+        const vectors = await embed(images)
+        expect(vectors).toHaveLength(images.length)
+        expect(new Set(vectors.map(({ length }) => length)).size).toBe(1)
+        expect(vectors.every((vector) => vector.every(Number.isFinite))).toBe(true)
+        if (name === 'random') return
+        // One at a time or together, an image has the same vector.
+        const [alone] = await embed([images[2]!])
+        alone!.forEach((value, place) => expect(value).toBeCloseTo(vectors[2]![place]!, 3))
+      } finally {
+        await close()
+      }
+    },
+  )
+
+  test('principal components keep distances that lie within them', async () => {
+    const flat = (level: number) => new Uint8Array(128 * 160).fill(level)
+    const { embed } = fitPrincipalComponents([flat(0), flat(100), flat(255)])
+    const [dark, light] = await embed([flat(0), flat(255)])
+    expect(Math.abs(light![0]! - dark![0]!)).toBeCloseTo(128, 0)
+  })
 })

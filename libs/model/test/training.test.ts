@@ -49,6 +49,9 @@ describe('training', () => {
       // Alone or among others, a track has the same vector.
       const [alone] = await encoder.encode([images[8]!])
       vectors[8]!.forEach((value, place) => expect(alone![place]).toBeCloseTo(value, 3))
+      const errors = await encoder.reconstructionErrors(images)
+      expect(errors).toHaveLength(images.length)
+      expect(errors.every((error) => error > 0 && error < 0.1)).toBe(true)
       await expect(encoder.encode([new Uint8Array(100)])).rejects.toThrow('100 bytes')
     } finally {
       await encoder.close()

@@ -30,6 +30,12 @@ export interface Architecture {
    * @returns batch × 2·rawAxisSize, the time half first
    */
   encode(crops: tf.Tensor3D, weights: Weights, observe?: ObserveStatistics): tf.Tensor2D
+  /**
+   * What the decoder makes of the vectors of crops.
+   *
+   * @returns of the shape of `crops`
+   */
+  reconstruct(crops: tf.Tensor3D, weights: Weights): tf.Tensor3D
   /** What training makes small, averaged over the batch. */
   loss(crops: tf.Tensor3D, weights: Weights, observe?: ObserveStatistics): tf.Scalar
 }

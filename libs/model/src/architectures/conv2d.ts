@@ -50,6 +50,7 @@ export const conv2d: Architecture = {
   viewsPerTrack: 1,
   variesCrops: false,
   encode,
+  reconstruct: (crops, weights) => decodePublished(encode(crops, weights), weights),
   loss: (crops, weights, observe) => {
     const drawn = decodePublished(encode(crops, weights, observe), weights, observe)
     return tf.mean(tf.squaredDifference(drawn, crops))

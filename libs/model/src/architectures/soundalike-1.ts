@@ -163,6 +163,10 @@ export const soundalike1: Architecture = {
     const { time, frequency, learned } = encodeParts(crops, weights, observe)
     return tf.concat([learned.time, time, learned.frequency, frequency], 1)
   },
+  reconstruct: (crops, weights) => {
+    const { learned } = encodeParts(crops, weights)
+    return decodeMirrored(tf.concat([learned.time, learned.frequency], 1), weights)
+  },
   loss: (crops, weights, observe) => {
     const { learned } = encodeParts(crops, weights, observe)
     const recognise = (axis: Axis): tf.Scalar =>

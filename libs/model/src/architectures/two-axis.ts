@@ -15,6 +15,7 @@ export const twoAxis: Architecture = {
   viewsPerTrack: 1,
   variesCrops: false,
   encode: encodeTwoAxes,
+  reconstruct: (crops, weights) => decodePublished(encodeTwoAxes(crops, weights), weights),
   loss: (crops, weights, observe) => {
     const drawn = decodePublished(encodeTwoAxes(crops, weights, observe), weights, observe)
     return tf.mean(tf.squaredDifference(drawn, crops))
@@ -39,6 +40,7 @@ export const twoAxisLight: Architecture = {
   viewsPerTrack: 2,
   variesCrops: false,
   encode: encodeTwoAxes,
+  reconstruct: (crops, weights) => decodeMirrored(encodeTwoAxes(crops, weights), weights),
   loss: (crops, weights, observe) => {
     const vectors = encodeTwoAxes(crops, weights, observe)
     const drawn = decodeMirrored(vectors, weights)

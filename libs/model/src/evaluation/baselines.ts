@@ -1,19 +1,60 @@
 import { columnsOf } from '../crops.ts'
 import { cropSize } from '../architectures/architecture.ts'
-import { fitWhitening, whiten } from '../finishing.ts'
+import { openUntrained } from './untrained.ts'
 import { createRandom } from '../random.ts'
+import type { Embedder } from './embedder.ts'
+import { fitStandard, fitWhitened, type Rescale } from './rescale.ts'
+import { fitPrincipalComponents } from './principal-components.ts'
+
+/** How a baseline describes images by numbers, and how those are rescaled to the library they are compared in. */
+interface Baseline {
+  /** @param gallery - mel images of the library */
+  open(gallery: readonly Uint8Array[]): Promise<Embedder> | Embedder
+  rescale: (rows: readonly Float32Array[]) => Rescale
+}
+
+const asIs: Baseline['rescale'] = () => (row) => row
+
+const described =
+  (describe: (image: Uint8Array) => Float32Array): Baseline['open'] =>
+  () => ({
+    embed: async (images) => images.map(describe),
+    close: async () => undefined,
+  })
 
 /** Ways to vectors that learn nothing, or next to nothing, and that a model has to beat. */
-export const baselines: Readonly<
-  Record<string, (images: readonly Uint8Array[]) => Float32Array[]>
-> = {
-  random: (images) => {
-    const random = createRandom(1)
-    return images.map(() => Float32Array.from({ length: 256 }, () => random.normal()))
+const baselines: Readonly<Record<string, Baseline>> = {
+  random: {
+    open: () => {
+      const random = createRandom(1)
+      return described(() => Float32Array.from({ length: 256 }, () => random.normal()))([])
+    },
+    rescale: asIs,
   },
-  bands: (images) => standardise(images.map(bandStatistics)),
-  'bands-whitened': (images) => whitenAll(images.map(bandStatistics)),
-  mfcc: (images) => standardise(images.map(mfccStatistics)),
+  bands: { open: described((image) => bandStatistics(image)), rescale: fitStandard },
+  'bands-whitened': { open: described((image) => bandStatistics(image)), rescale: fitWhitened },
+  mfcc: { open: described((image) => mfccStatistics(image)), rescale: fitStandard },
+  'pca-256': { open: fitPrincipalComponents, rescale: fitStandard },
+  untrained: { open: () => openUntrained('two-axis', 1), rescale: fitStandard },
+}
+
+export const baselineNames: readonly string[] = Object.keys(baselines)
+
+/**
+ * Opens a baseline, fitted to the library its vectors will be compared in.
+ *
+ * @param gallery - mel images of that library
+ * @throws RangeError when there is none of that name
+ */
+export const openBaseline = async (
+  name: string,
+  gallery: readonly Uint8Array[],
+): Promise<Embedder> => {
+  const baseline = baselines[name]
+  if (baseline === undefined) throw new RangeError(`no baseline ${name}`)
+  const { embed, close } = await baseline.open(gallery)
+  const rescale = baseline.rescale(await embed(gallery))
+  return { embed: async (images) => (await embed(images)).map(rescale), close }
 }
 
 /** Cepstral coefficients of the MFCC baseline. */
@@ -64,20 +105,3 @@ const cosines = Array.from({ length: coefficients }, (_, own) =>
     Math.cos((Math.PI * own * (band + 0.5)) / cropSize),
   ),
 )
-
-const standardise = (rows: readonly Float32Array[]): Float32Array[] => {
-  const scaled = rows.map((row) => row.slice())
-  for (let column = 0; column < rows[0]!.length; column++) {
-    const mean = rows.reduce((sum, row) => sum + row[column]!, 0) / rows.length
-    const variance = rows.reduce((sum, row) => sum + (row[column]! - mean) ** 2, 0) / rows.length
-    for (const row of scaled) {
-      row[column] = variance > 0 ? (row[column]! - mean) / Math.sqrt(variance) : 0
-    }
-  }
-  return scaled
-}
-
-const whitenAll = (rows: readonly Float32Array[]): Float32Array[] => {
-  const whitening = fitWhitening(rows, rows[0]!.length)
-  return rows.map((row) => whiten(whitening, row))
-}

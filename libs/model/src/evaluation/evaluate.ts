@@ -1,8 +1,9 @@
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import type { Interval } from './bootstrap.ts'
 import { bootstrap, bootstrapMean } from './bootstrap.ts'
+import { alignments, effectiveRank, uniformity } from './geometry.ts'
+import { jackknife } from './jackknife.ts'
 import { averagePrecision, hitAt, occurrences, precisionAt, skewness } from './measures.ts'
-import { rankAll, unitVectors } from './ranking.ts'
+import { rankAll } from './ranking.ts'
 
 /** What is known of one preview of a test set. Empty where it is not known. */
 export interface EvaluatedPreview {
@@ -18,9 +19,16 @@ interface Retrieval {
   readonly precisionAt10: Interval
 }
 
+interface Hits {
+  readonly hitAt1: Interval
+  readonly hitAt10: Interval
+}
+
 export interface Evaluation {
-  /** The other segment of the query's recording. */
-  readonly sameRecording: { readonly hitAt1: Interval; readonly hitAt10: Interval }
+  /** The other segments of the query's recording. */
+  readonly sameRecording: Hits
+  /** The same where the query has been through something, by name. */
+  readonly degraded: Readonly<Record<string, Hits>>
   /** Other recordings of the query's artist; the query's own recording is out of the list. */
   readonly sameArtist: Retrieval
   readonly sameAlbum: Retrieval
@@ -31,14 +39,25 @@ export interface Evaluation {
     >
   >
   readonly hubness: { readonly skew: Interval; readonly neverRetrieved: Interval }
-  /** Exponential of the entropy of the covariance's spectrum (Roy and Vetterli 2007), 1…256. */
+  /** As `effectiveRank` of `geometry.ts`, 1…256. */
   readonly effectiveRank: Interval
+  /** As `alignments` of `geometry.ts`, for segments of one recording. */
+  readonly alignment: Interval
+  /** As `uniformity` of `geometry.ts`. */
+  readonly uniformity: Interval
+  /** Mean squared error of reconstructed crops, values in 0…1; only where there is a decoder. */
+  readonly reconstructionMse?: Interval
+}
+
+/** What an evaluation can look at beside the vectors themselves; one entry per preview everywhere. */
+export interface FurtherEvidence {
+  /** Vectors of degraded previews by name of the degradation. */
+  readonly degraded?: Readonly<Record<string, readonly Float32Array[]>>
+  /** Mean squared reconstruction error of each preview. */
+  readonly reconstructionErrors?: readonly number[]
 }
 
 const depth = 10
-
-/** The eigenvalues of a 256 × 256 matrix cost a tenth of a second. */
-const rankResamples = 40
 
 /**
  * Judges vectors by what should lie near what.
@@ -48,11 +67,20 @@ const rankResamples = 40
 export const evaluateVectors = (
   vectors: readonly Float32Array[],
   previews: readonly EvaluatedPreview[],
+  { degraded = {}, reconstructionErrors }: FurtherEvidence = {},
 ): Evaluation => {
   const groups = groupByArtist(previews)
   const rankings = rankAll(vectors)
-  const mean = (judge: (ranking: readonly number[], query: number) => number | null) =>
-    bootstrapMean(groups, rankings.map(judge))
+  const hits = (lists: readonly (readonly number[])[]): Hits => {
+    const judge = (reach: number) =>
+      bootstrapMean(
+        groups,
+        lists.map((ranking, query) => hitAt(ranking, sameRecording(previews, query), reach)),
+      )
+    return { hitAt1: judge(1), hitAt10: judge(depth) }
+  }
+  const geometry = (figure: (chosen: readonly Float32Array[]) => number) =>
+    jackknife(groups, (indexes) => figure(indexes.map((index) => vectors[index]!)))
   const otherRecordings = rankings.map((ranking, query) =>
     ranking.filter((index) => previews[index]!.recording !== previews[query]!.recording),
   )
@@ -69,10 +97,10 @@ export const evaluateVectors = (
   }
   const found = occurrences(rankings, depth)
   return {
-    sameRecording: {
-      hitAt1: mean((ranking, query) => hitAt(ranking, sameRecording(previews, query), 1)),
-      hitAt10: mean((ranking, query) => hitAt(ranking, sameRecording(previews, query), depth)),
-    },
+    sameRecording: hits(rankings),
+    degraded: Object.fromEntries(
+      Object.entries(degraded).map(([name, queries]) => [name, hits(rankAll(vectors, queries))]),
+    ),
     sameArtist: retrieval(({ artist }) => artist),
     sameAlbum: retrieval(({ album }) => album),
     labels: Object.fromEntries(
@@ -88,11 +116,15 @@ export const evaluateVectors = (
         found.map((count) => (count === 0 ? 1 : 0)),
       ),
     },
-    effectiveRank: bootstrap(
+    effectiveRank: geometry(effectiveRank),
+    alignment: bootstrapMean(
       groups,
-      (indexes) => effectiveRank(indexes.map((index) => vectors[index]!)),
-      rankResamples,
+      alignments(vectors, (a, b) => previews[a]!.recording === previews[b]!.recording),
     ),
+    uniformity: geometry(uniformity),
+    ...(reconstructionErrors === undefined
+      ? {}
+      : { reconstructionMse: bootstrapMean(groups, reconstructionErrors) }),
   }
 }
 
@@ -132,18 +164,4 @@ const judgeLabel = (
     precisionAt10: judge(() => () => true),
     precisionAt10OtherArtists: judge(isOtherArtist),
   }
-}
-
-const effectiveRank = (vectors: readonly Float32Array[]): number => {
-  const unit = new Matrix(unitVectors(vectors).map((vector) => Array.from(vector)))
-  const centred = unit.subRowVector(unit.mean('column'))
-  const covariance = centred.transpose().mmul(centred)
-  const { realEigenvalues } = new EigenvalueDecomposition(covariance, { assumeSymmetric: true })
-  const positive = realEigenvalues.filter((value) => value > 0)
-  const total = positive.reduce((sum, value) => sum + value, 0)
-  const entropy = positive.reduce(
-    (sum, value) => sum - (value / total) * Math.log(value / total),
-    0,
-  )
-  return Math.exp(entropy)
 }
