@@ -45,6 +45,7 @@ const knownOnlyTo = {
   '*-decoder': ['audio'],
   '@wasm-audio-decoders/*': ['audio'],
   express: ['gateway'],
+  undici: ['sources'],
   testcontainers: ['testkit'],
 }
 

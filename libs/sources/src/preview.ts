@@ -4,7 +4,7 @@ import type { Preview } from './source.ts'
 /**
  * Reads a whole preview into memory, refusing one that is larger than the limit before and while it is read.
  *
- * @throws Failure `too-large`
+ * @throws Failure `too-large`, and whatever the preview's stream fails with
  */
 export const readPreview = async (
   preview: Preview,

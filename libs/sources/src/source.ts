@@ -23,7 +23,7 @@ export interface Preview {
   /** Null where the source does not say before it sends. */
   sizeBytes: number | null
   /**
-   * Reads the bytes; call it once.
+   * Reads the bytes; call it once. What comes from elsewhere may fail midway, with a Failure as from opening it.
    *
    * @param range - first and last byte, both included; the whole preview by default
    */
@@ -48,7 +48,8 @@ export interface Source {
   /**
    * Opens a track's preview. Resolves what expires (signed URLs) as late as this.
    *
-   * @throws Failure `no-preview`, `not-a-file`, `forbidden` or `unavailable`
+   * @throws Failure `no-preview`, `not-a-file`, `forbidden` or `unavailable`; for a preview on the web also
+   * `too-large`, `address-refused`, `too-many-redirects` or `rate-limited`
    */
   open(track: Track, signal: AbortSignal): Promise<Preview>
 }

@@ -32,7 +32,7 @@ export const failureOfStatus = (
  *
  * @returns milliseconds, a day at most; undefined when it is neither
  */
-export const retryAfterMsOf = (header: string, nowMs = Date.now()): number | undefined => {
+const retryAfterMsOf = (header: string, nowMs = Date.now()): number | undefined => {
   const waitMs = /^\d+$/.test(header) ? Number(header) * 1000 : Date.parse(header) - nowMs
   return Number.isNaN(waitMs) ? undefined : Math.min(Math.max(waitMs, 0), DAY_MS)
 }
