@@ -71,7 +71,8 @@ export const stages: { readonly [Stage in StageName]: StageDefinition<Stage> } =
   scrape: {
     schema: ScrapeJobSchema,
     queueOf: () => 'scrape',
-    jobId: ({ source, runId }) => jobId('scrape', source, runId),
+    // One walk of a source at a time, since all of them share its cursor.
+    jobId: ({ source }) => jobId('scrape', source),
     identity: () => null,
     attempts: 10,
     backoffMs: 5_000,

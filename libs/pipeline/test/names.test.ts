@@ -26,10 +26,10 @@ test('metrics, as alerts and scalers name them', () => {
 })
 
 test('jobs get their queue, their id and proto JSON', () => {
-  expect(encodePayload('scrape', { source: 'folder-1f0c9a2b', runId: 'r1' })).toEqual({
+  expect(encodePayload('scrape', { source: 'folder-1f0c9a2b' })).toEqual({
     queue: 'scrape',
-    jobId: 'scrape-folder-1f0c9a2b-r1',
-    data: { source: 'folder-1f0c9a2b', runId: 'r1' },
+    jobId: 'scrape-folder-1f0c9a2b',
+    data: { source: 'folder-1f0c9a2b' },
   })
   expect(
     encodePayload('transcode', { trackId: track, source: 'manifest-1f0c9a2b', fingerprint: 'aa' }),

@@ -2,7 +2,6 @@ import { fingerprintsOf, presetNamed } from '@soundalike/audio'
 import { openStores, serveWorkerHealth } from '@soundalike/ports'
 import { runService } from '@soundalike/runtime'
 import { openSources } from '@soundalike/sources'
-import { randomUUID } from 'node:crypto'
 import { createScraperService } from './service.ts'
 
 await runService('scraper', async (context) => {
@@ -12,7 +11,6 @@ await runService('scraper', async (context) => {
     ...stores,
     sources: await openSources(context.config),
     fingerprints: fingerprintsOf(presetNamed(context.config.PRESET)),
-    runId: randomUUID(),
   })
   await serveWorkerHealth(context, stores, service)
   return service

@@ -23,7 +23,9 @@ export const createScrapeHandler =
       throw new Failure('unavailable', `this process has no source ${payload.source}`)
     }
     const saved = await ports.catalog.cursor(source.id)
-    const from = saved === null || saved.complete ? null : saved.position
+    const from = saved === null || saved.complete || saved.position === '' ? null : saved.position
+    // From here until its end nobody takes the walk before for this one.
+    if (from === null) await ports.catalog.saveCursor(source.id, { position: '', complete: false })
     let found = 0
     for await (const page of source.walk(from, signal)) {
       await keepPage(ports, source, page)

@@ -16,13 +16,14 @@ export interface ScraperPorts extends StageServicePorts {
   catalog: Catalog
   vectors: ReconcilerOptions['vectors']
   fingerprints: ReconcilerOptions['fingerprints']
-  /** Names this start's walk of the sources. */
-  runId: string
 }
 
-/** Walks every source once at its start, handles scrape jobs, and keeps queues in step with the catalog. */
+/**
+ * Walks every source once at its start, or goes on with a walk that was interrupted; handles scrape jobs, and keeps
+ * queues in step with the catalog.
+ */
 export const createScraperService = (ports: ScraperPorts): StageService => {
-  const { config, pipeline, sources, fingerprints, runId } = ports
+  const { config, pipeline, sources, fingerprints } = ports
   const scrape = createScrapeHandler({ ...ports, pcmFingerprint: fingerprints.transcode })
   const worker = createStageService(ports, 'scrape', scrape)
   const reconciler = createReconciler({ ...ports, liveCoverage: config.LIVE_COVERAGE })
@@ -30,7 +31,7 @@ export const createScraperService = (ports: ScraperPorts): StageService => {
     ...worker,
     start: async () => {
       await worker.start()
-      const walks = [...sources.keys()].map((source) => ({ source, runId }))
+      const walks = [...sources.keys()].map((source) => ({ source }))
       await pipeline.enqueue('scrape', walks)
       reconciler.start(config.RECONCILE_INTERVAL_SECONDS * 1000)
     },

@@ -47,7 +47,7 @@ const walk = async (from: Source, signal: AbortSignal, over = pipeline): Promise
     pipeline: over,
     pcmFingerprint: 'f1',
   })
-  const payload = create(ScrapeJobSchema, { source: source.id, runId: 'r' })
+  const payload = create(ScrapeJobSchema, { source: source.id })
   await handler({ payload, attempt: 1, signal, log, progress: () => Promise.resolve() })
 }
 
@@ -77,6 +77,17 @@ describe('scrape', () => {
       failed: 1,
     })
 
+    const whileWalking: unknown[] = []
+    const observed: Source = {
+      ...source,
+      async *walk(cursor, signal) {
+        whileWalking.push(cursor, (await catalog.cursor(source.id))?.complete)
+        yield* source.walk(cursor, signal)
+      },
+    }
+    await walk(observed, new AbortController().signal)
+    expect(whileWalking).toEqual([null, false])
+
     await loseJobs()
     await writeFile(join(folder, '007.mp3'), 'x')
     await walk(source, new AbortController().signal)
@@ -97,6 +108,12 @@ describe('scrape', () => {
       limit: 1000,
     })
     expect(pending.map(({ locator }) => locator)).toContainEqual(expect.stringMatching(/008\.mp3$/))
+  })
+
+  it('walks a source once however often the scraper starts', async () => {
+    for (let start = 0; start < 3; start++)
+      await pipeline.enqueue('scrape', [{ source: source.id }])
+    expect((await pipeline.counts('scrape')).waiting).toBe(1)
   })
 
   it('says that a source is not configured here', async () => {

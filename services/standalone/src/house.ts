@@ -22,8 +22,6 @@ export interface House {
   sources: Sources
   fingerprints: StageFingerprints
   reconciler: Reconciler
-  /** Names this start's walk of the sources. */
-  runId: string
   /** Starts the workers. They stop when the context's shutdown runs. */
   startWorkers(): Promise<void>
   /** @returns address of the page and the API */
@@ -31,7 +29,7 @@ export interface House {
 }
 
 /** Opens everything; nothing runs yet. */
-export const openHouse = async (context: ServiceContext, runId: string): Promise<House> => {
+export const openHouse = async (context: ServiceContext): Promise<House> => {
   const { config, onStop } = context
   const stores = await openStores(context)
   const sources = await openSources(config)
@@ -46,7 +44,7 @@ export const openHouse = async (context: ServiceContext, runId: string): Promise
   })
   onStop('encoders', () => encoders.close())
   const decodeLimits = decodeLimitsOf(config)
-  const shared = { ...context, ...stores, sources, audio, preset, encoders, fingerprints, runId }
+  const shared = { ...context, ...stores, sources, audio, preset, encoders, fingerprints }
   const reconciler = createReconciler({ ...shared, liveCoverage: config.LIVE_COVERAGE })
   const workers: Record<string, Service> = {
     cartographer: createCartographerService(shared),
@@ -73,7 +71,6 @@ export const openHouse = async (context: ServiceContext, runId: string): Promise
     sources,
     fingerprints,
     reconciler,
-    runId,
     startWorkers: async () => {
       for (const [name, worker] of Object.entries(workers)) {
         onStop(name, () => worker.stop())

@@ -1,6 +1,5 @@
 import { Failure, sourceId } from '@soundalike/contracts'
 import { openProcess, type ServiceContext } from '@soundalike/runtime'
-import { randomUUID } from 'node:crypto'
 import { realpathSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -81,7 +80,7 @@ const openWhenFree = async (
   let told = false
   for (;;) {
     try {
-      return await openHouse(context, randomUUID())
+      return await openHouse(context)
     } catch (error) {
       const inUse = error instanceof Failure && error.code === 'in-use'
       if (!inUse || performance.now() > deadlineMs) throw error

@@ -52,11 +52,12 @@ export const ingest = async (house: House, display: Display): Promise<void> => {
   }
 }
 
-const sourcesWalked = async ({ stores, sources, runId }: House): Promise<boolean> => {
+/** The scraper's start left a job for each source, so where there is none any more, a walk has ended since. */
+const sourcesWalked = async ({ stores, sources }: House): Promise<boolean> => {
   for (const source of sources.keys()) {
-    const job = await stores.pipeline.job('scrape', { source, runId })
+    const job = await stores.pipeline.job('scrape', { source })
     if (job?.state === 'failed' && job.failure !== null) throw job.failure
-    if (job !== null) return false
+    if (job !== null || (await stores.catalog.cursor(source))?.complete !== true) return false
   }
   return true
 }

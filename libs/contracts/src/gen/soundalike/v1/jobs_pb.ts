@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file soundalike/v1/jobs.proto.
  */
 export const file_soundalike_v1_jobs: GenFile = /*@__PURE__*/
-  fileDesc("Chhzb3VuZGFsaWtlL3YxL2pvYnMucHJvdG8SDXNvdW5kYWxpa2UudjEiKwoJU2NyYXBlSm9iEg4KBnNvdXJjZRgBIAEoCRIOCgZydW5faWQYAiABKAkiRQoMVHJhbnNjb2RlSm9iEhAKCHRyYWNrX2lkGAEgASgJEg4KBnNvdXJjZRgCIAEoCRITCgtmaW5nZXJwcmludBgDIAEoCSI3Cg5TcGVjdHJvZ3JhbUpvYhIQCgh0cmFja19pZBgBIAEoCRITCgtmaW5nZXJwcmludBgCIAEoCSIuCghFbWJlZEpvYhIQCgh0cmFja19pZBgBIAEoCRIQCghtb2RlbF9pZBgCIAEoCSJrCghUcmFpbkpvYhIOCgZydW5faWQYASABKAkSEwoLZmluZ2VycHJpbnQYAiABKAkSFAoMYXJjaGl0ZWN0dXJlGAMgASgJEgwKBHNlZWQYBCABKA0SFgoOYnVkZ2V0X3NlY29uZHMYBSABKA0iJwoGTWFwSm9iEg0KBXNwYWNlGAEgASgJEg4KBnJ1bl9pZBgCIAEoCWIGcHJvdG8z");
+  fileDesc("Chhzb3VuZGFsaWtlL3YxL2pvYnMucHJvdG8SDXNvdW5kYWxpa2UudjEiGwoJU2NyYXBlSm9iEg4KBnNvdXJjZRgBIAEoCSJFCgxUcmFuc2NvZGVKb2ISEAoIdHJhY2tfaWQYASABKAkSDgoGc291cmNlGAIgASgJEhMKC2ZpbmdlcnByaW50GAMgASgJIjcKDlNwZWN0cm9ncmFtSm9iEhAKCHRyYWNrX2lkGAEgASgJEhMKC2ZpbmdlcnByaW50GAIgASgJIi4KCEVtYmVkSm9iEhAKCHRyYWNrX2lkGAEgASgJEhAKCG1vZGVsX2lkGAIgASgJImsKCFRyYWluSm9iEg4KBnJ1bl9pZBgBIAEoCRITCgtmaW5nZXJwcmludBgCIAEoCRIUCgxhcmNoaXRlY3R1cmUYAyABKAkSDAoEc2VlZBgEIAEoDRIWCg5idWRnZXRfc2Vjb25kcxgFIAEoDSInCgZNYXBKb2ISDQoFc3BhY2UYASABKAkSDgoGcnVuX2lkGAIgASgJYgZwcm90bzM");
 
 /**
  * Walk one source from its saved cursor.
@@ -22,13 +22,6 @@ export type ScrapeJob = Message<"soundalike.v1.ScrapeJob"> & {
    * @generated from field: string source = 1;
    */
   source: string;
-
-  /**
-   * Distinguishes one walk of a source from the next.
-   *
-   * @generated from field: string run_id = 2;
-   */
-  runId: string;
 };
 
 /**
