@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { Command, Option } from 'commander'
 import { demo } from './demo/demo.ts'
+import { addEvalCommand } from './eval/command.ts'
 import { addPictureCommand } from './picture.ts'
+import { addTrainCommand } from './train/command.ts'
 
 // Whoever started this process with a channel wants it to end when they do, also when they are killed.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
@@ -21,9 +23,11 @@ program
   .option('--json', 'print one JSON summary on standard output, everything else on standard error')
   .addOption(new Option('--port <number>', 'port of the page and API').default('8080'))
   .option('--data <folder>', 'where everything is kept; by default a folder per library')
-  .option('--log-level <level>', 'trace, debug, info, warn, error or silent', 'warn')
+  .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent', 'fatal')
   .action(demo)
 
+addEvalCommand(program)
 addPictureCommand(program)
+addTrainCommand(program)
 
 await program.parseAsync()

@@ -1,0 +1,103 @@
+import { createAudioPool, defaultLimits, presetFingerprint, presetNamed } from '@soundalike/audio'
+import { bundleFiles, trainModel, type Epoch } from '@soundalike/model'
+import { mkdir, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { hear } from '../previews/images.ts'
+import { readManifest, type ListedPreview } from '../previews/manifest.ts'
+import { holdOut } from './hold-out.ts'
+
+export interface PreviewTrainingOptions {
+  /** One or more, each with its folder of music at the same place in the other list. */
+  manifest: string[]
+  music: string[]
+  /** Folder the bundle is written to. */
+  out: string
+  architecture: string
+  preset: string
+  seed: number
+  seconds: number
+  /** Share of the artists left out of training, 0…1. */
+  holdOut: number
+}
+
+const say = (line: string): void => {
+  process.stderr.write(`${line}\n`)
+}
+
+/**
+ * Trains on the previews of manifests, without a house around it, and writes the bundle to a folder; what was held
+ * out is listed beside it, in the form of a manifest.
+ */
+export const trainFromPreviews = async (
+  options: PreviewTrainingOptions,
+  signal: AbortSignal,
+): Promise<void> => {
+  const listed = await readAll(options)
+  const { kept, heldOut } = holdOut(listed, options.holdOut, options.seed)
+  const allowed = kept.filter(({ trainAllowed }) => trainAllowed)
+  say(`${String(allowed.length)} previews to learn from, ${String(heldOut.length)} held out`)
+  const preset = presetNamed(options.preset)
+  const audio = createAudioPool()
+  try {
+    const heard = await hear(allowed, { audio, preset, limits: defaultLimits, signal, say })
+    const bundle = await trainModel({
+      images: {
+        count: heard.length,
+        load: (index) => at(heard, index).image,
+        artist: (index) => at(heard, index).artist || at(heard, index).album,
+        recording: (index) => at(heard, index).recording,
+      },
+      preset: { name: preset.name, fingerprint: presetFingerprint(preset) },
+      architecture: options.architecture,
+      seed: options.seed,
+      budgetSeconds: options.seconds,
+      licences: countLicences(heard),
+      signal,
+      onProgress: sayEpoch,
+    })
+    await writeFiles(options.out, bundleFiles(bundle))
+    if (heldOut.length > 0) {
+      const lines = heldOut.map(({ row }) => `${JSON.stringify(row)}\n`)
+      await writeFile(join(options.out, 'held-out.jsonl'), lines.join(''))
+    }
+    process.stdout.write(`${bundle.manifest.id}\n`)
+  } finally {
+    await audio.close()
+  }
+}
+
+const at = <Item>(items: readonly Item[], index: number): Item => {
+  const item = items[index]
+  if (item === undefined) throw new RangeError(`no item ${String(index)}`)
+  return item
+}
+
+/** All manifests together; a file that two of them list counts once. */
+const readAll = async ({ manifest, music }: PreviewTrainingOptions): Promise<ListedPreview[]> => {
+  if (manifest.length !== music.length) throw new Error('every --manifest needs its --music')
+  const lists = await Promise.all(
+    manifest.map((file, index) => readManifest(file, at(music, index))),
+  )
+  const byFile = new Map(lists.flat().map((preview) => [String(preview.row['file']), preview]))
+  return [...byFile.values()]
+}
+
+const countLicences = (previews: readonly ListedPreview[]): Record<string, number> => {
+  const groups = Map.groupBy(previews, ({ licence }) => licence || 'not stated')
+  return Object.fromEntries([...groups].map(([licence, { length }]) => [licence, length]))
+}
+
+const sayEpoch = ({ epoch, loss, validationLoss, cropsPerSecond, secondsLeft }: Epoch): void => {
+  const losses = `loss ${loss.toFixed(4)}, validation ${validationLoss.toFixed(4)}`
+  say(
+    `epoch ${String(epoch)}: ${losses}, ${cropsPerSecond.toFixed(0)} crops/s, at most ${secondsLeft.toFixed(0)} s left`,
+  )
+}
+
+const writeFiles = async (
+  folder: string,
+  files: Readonly<Record<string, Uint8Array>>,
+): Promise<void> => {
+  await mkdir(folder, { recursive: true })
+  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes)
+}

@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { dirname, join } from 'node:path'
+import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
+import { makeSyntheticMusic } from '../src/sample-music/synthetic.ts'
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+
+let folder: string
+let music: string
+let manifest: string
+let model: string
+
+interface Row {
+  file: string
+  track_id: string
+  artist: string
+  style: string
+}
+
+const start = (...words: string[]) =>
+  spawn(process.execPath, [main, ...words], {
+    env: { ...process.env, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+
+const run = async (...words: string[]) => {
+  const child = start(...words)
+  const [out, told, [code]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'exit') as Promise<[number]>,
+  ])
+  return { out, told, code }
+}
+
+const evaluate = (...words: string[]) =>
+  run('eval', '--manifest', manifest, '--music', music, ...words)
+
+/** Two tracks of each style stand for two segments of one recording; two styles for an artist. */
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'soundalike-eval-'))
+  const made = await makeSyntheticMusic(join(folder, 'music'), { styles: 4, tracksPerStyle: 2 })
+  music = dirname(made)
+  const files = (await readFile(made, 'utf8')).trim().split('\n')
+  const rows = files.map((line, index): Row => {
+    const { file } = JSON.parse(line) as { file: string }
+    const style = String(index >> 1)
+    const artist = index < 4 ? `artist ${String(index >> 2)}` : 'unknown'
+    return { file, track_id: `recording ${style}`, artist, style: index < 4 ? 'slow' : 'fast' }
+  })
+  manifest = join(folder, 'manifest.jsonl')
+  await writeFile(manifest, rows.map((row) => `${JSON.stringify(row)}\n`).join(''))
+  model = join(folder, 'model')
+  const words = ['--manifest', manifest, '--music', music, '--out', model, '--seconds', '5']
+  const trained = await run('train', ...words, '--hold-out', '0.3')
+  if (trained.code !== 0) throw new Error(trained.told)
+}, 180_000)
+afterAll(() => rm(folder, { recursive: true, force: true }))
+
+const interval = {
+  value: expect.any(Number),
+  low: expect.any(Number),
+  high: expect.any(Number),
+}
+const hits = { hitAt1: interval, hitAt10: interval }
+
+describe('soundalike eval', () => {
+  it('prints one JSON object with every figure of a model', async () => {
+    const { out, told, code } = await evaluate('--model', model, '--json')
+    expect([code, told]).toEqual([0, expect.stringContaining('8 of 8 previews')])
+    const figures = JSON.parse(out) as Record<string, unknown>
+    expect(figures).toMatchObject({
+      model: expect.stringMatching(/^soundalike-1-[0-9a-f]{12}$/),
+      sameRecording: hits,
+      sameArtist: { map: interval, precisionAt10: interval },
+      labels: { style: { precisionAt10: interval, precisionAt10OtherArtists: interval } },
+      hubness: { skew: interval, neverRetrieved: interval },
+      effectiveRank: interval,
+      reconstructionMse: interval,
+    })
+    expect(Object.keys(figures['labels'] as object)).toEqual(['style'])
+    const ways = ['equaliser', 'louder', 'noise', 'quieter', 'semitone', 'tempo']
+    expect(figures['degraded']).toMatchObject(Object.fromEntries(ways.map((way) => [way, hits])))
+  }, 120_000)
+
+  it('judges every baseline with the same figures', async () => {
+    const { out, told, code } = await evaluate('--model', 'baseline', '--json')
+    if (code !== 0) throw new Error(told)
+    const { baselines } = JSON.parse(out) as { baselines: Record<string, object> }
+    expect(Object.keys(baselines)).toEqual(
+      expect.arrayContaining(['random', 'bands', 'bands-whitened', 'mfcc', 'pca-256', 'untrained']),
+    )
+    for (const figures of Object.values(baselines)) {
+      expect(figures).toMatchObject({ sameRecording: hits, degraded: { tempo: hits } })
+      expect(figures).not.toHaveProperty('reconstructionMse')
+    }
+  }, 120_000)
+
+  it('says which line of a manifest is wrong, and stays inside the folder', async () => {
+    const broken = join(folder, 'broken.jsonl')
+    await writeFile(broken, '{"file": 3}\n')
+    const words = ['--music', music, '--model', 'baseline']
+    const first = await run('eval', '--manifest', broken, ...words)
+    expect(first).toMatchObject({ code: 1, out: '', told: expect.stringContaining('line 1') })
+    await writeFile(broken, '{"file": "../manifest.jsonl"}\n')
+    const second = await run('eval', '--manifest', broken, ...words)
+    expect(second).toMatchObject({ code: 1, told: expect.stringContaining('outside') })
+  }, 60_000)
+
+  it('stops on Ctrl-C', async () => {
+    const child = start('eval', '--manifest', manifest, '--music', music, '--model', 'baseline')
+    const exit = once(child, 'exit') as Promise<[number]>
+    const printed = text(child.stdout)
+    child.stderr.once('data', () => child.kill('SIGINT'))
+    expect((await exit)[0]).toBe(130)
+    expect(await printed).toBe('')
+  }, 60_000)
+})
+
+describe('soundalike train', () => {
+  it('writes a bundle and what was held out', async () => {
+    const read = async (name: string) => readFile(join(model, name), 'utf8')
+    const { trainingSet } = JSON.parse(await read('manifest.json')) as {
+      // A number that is 0 is left out.
+      trainingSet: { tracks: number; validationTracks?: number }
+    }
+    const heldOut = (await read('held-out.jsonl')).trim().split('\n')
+    const learnedFrom = trainingSet.tracks + (trainingSet.validationTracks ?? 0)
+    expect(learnedFrom + heldOut.length).toBe(8)
+    const recordings = heldOut.map((line) => (JSON.parse(line) as Row).track_id)
+    // Whole artists, so whole recordings.
+    expect(
+      recordings.every((one) => recordings.filter((other) => other === one).length === 2),
+    ).toBe(true)
+  })
+})
