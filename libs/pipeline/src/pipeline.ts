@@ -1,4 +1,4 @@
-import type { StageName } from '@soundalike/contracts'
+import { Failure, type StageName } from '@soundalike/contracts'
 import type { Database } from '@soundalike/database'
 import type { Log, Metrics } from '@soundalike/runtime'
 import type { JobQueue, QueueBackend } from './backend.ts'
@@ -10,6 +10,7 @@ import { priorities } from './priorities.ts'
 import { registerQueueMetrics } from './queue-metrics.ts'
 import { openRedisBackend } from './redis-backend.ts'
 import { stages, type StagePayloadInit } from './stages.ts'
+import { within } from './within.ts'
 
 /** Jobs of one stage that wait or are in hand. */
 export interface StageCounts {
@@ -47,7 +48,7 @@ export interface Pipeline {
   ): Promise<JobProgress | null>
   /** Keeps workers from taking jobs from a queue for a while; those in hand go on. */
   rest(queue: string, timeMs: number): Promise<void>
-  /** @throws Error when whatever keeps the queues does not answer */
+  /** @throws Failure `unavailable` when whatever keeps the queues does not answer within a second */
   ping(): Promise<void>
   /** For what runs or shows jobs. */
   readonly backend: QueueBackend
@@ -105,7 +106,10 @@ export const openPipeline = async (options: PipelineOptions): Promise<Pipeline> 
       return jobProgress(queueNamed(queue), jobId)
     },
     rest: (queue, timeMs) => rest(queueNamed(queue), timeMs),
-    ping: () => backend.ping(),
+    ping: async () => {
+      const answered = await within(PING_TIMEOUT_MS, backend.ping())
+      if (!answered) throw new Failure('unavailable', 'the queues do not answer')
+    },
     close: async () => {
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
       await backend.close()
@@ -114,6 +118,9 @@ export const openPipeline = async (options: PipelineOptions): Promise<Pipeline> 
   registerQueueMetrics(metrics, backend, (name) => countsOf(queueNamed(name)), log)
   return pipeline
 }
+
+/** Health checks wait for the answer, and whoever asks for those is not patient. */
+const PING_TIMEOUT_MS = 1_000
 
 /** Failed jobs each queue keeps for people to look at. */
 const KEPT_FAILED = { count: 200, age: 7 * 24 * 3600 }

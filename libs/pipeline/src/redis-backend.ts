@@ -1,16 +1,18 @@
 import type { JsonObject } from '@bufbuild/protobuf'
+import { Failure } from '@soundalike/contracts'
 import type { Log } from '@soundalike/runtime'
 import { createRedisBackend, withBackend } from 'bullmq'
 import { Redis } from 'ioredis'
 import { withHeartbeat, type QueueBackend } from './backend.ts'
 import { redisPrefix } from './names.ts'
 import { priorities } from './priorities.ts'
+import { within } from './within.ts'
 
 /**
  * Queues in Redis. Producers fail fast while Redis is away; workers wait for it to come back.
  *
  * @param url - `redis://…` or `rediss://…`
- * @throws Error when Redis does not answer
+ * @throws Failure `unavailable` when Redis does not answer for half a minute
  */
 export const openRedisBackend = async (url: string, log: Log): Promise<QueueBackend> => {
   const onError = (error: Error): void => log.warn({ err: error }, 'redis connection')
@@ -20,7 +22,7 @@ export const openRedisBackend = async (url: string, log: Log): Promise<QueueBack
       onError,
     )
   const producers = connect(1)
-  await producers.connect()
+  await connected(producers, log)
   await warnOfEviction(producers, log)
 
   const { Queue } = withBackend(createRedisBackend)
@@ -47,6 +49,23 @@ export const openRedisBackend = async (url: string, log: Log): Promise<QueueBack
       return Promise.resolve()
     },
   }
+}
+
+/** Processes that are started together with Redis are often there first. */
+const CONNECT_PATIENCE_MS = 30_000
+
+/** The client tries again by itself, and tells of every attempt that fails. */
+const connected = async (redis: Redis, log: Log): Promise<void> => {
+  const ready = new Promise((resolve) => redis.once('ready', resolve))
+  redis.connect().catch((error: unknown) => {
+    log.warn({ err: error, patienceMs: CONNECT_PATIENCE_MS }, 'waiting for redis')
+  })
+  if (await within(CONNECT_PATIENCE_MS, ready)) return
+  redis.disconnect()
+  throw new Failure(
+    'unavailable',
+    `Redis does not answer for ${String(CONNECT_PATIENCE_MS / 1000)} s`,
+  )
 }
 
 /** A Redis that evicts keys under memory pressure loses jobs at random. */

@@ -1,7 +1,10 @@
+import { connect, createServer } from 'node:net'
 import { afterAll, describe, expect, test } from '@jest/globals'
-import { serverOrSkip, startPostgres, startRedis } from '@soundalike/testkit'
+import { createLog } from '@soundalike/runtime'
+import { freePort, serverOrSkip, startPostgres, startRedis } from '@soundalike/testkit'
 import { Redis } from 'ioredis'
 import { redisPrefix } from '../src/index.ts'
+import { openRedisBackend } from '../src/redis-backend.ts'
 import { conformance } from './conformance.ts'
 import { fingerprints, openHouse, until } from './house.ts'
 
@@ -41,6 +44,26 @@ if (redis !== null && postgres !== null) {
       await enqueue(second)
       await until('the second job', () => handled.length === 2)
       await house.close()
+    })
+
+    test('waits for a Redis that comes up after its clients', async () => {
+      const refused = Promise.withResolvers<void>()
+      const log = createLog('test', { LOG_LEVEL: 'silent' })
+      log.warn = () => refused.resolve()
+      const port = await freePort()
+      const opening = openRedisBackend(`redis://127.0.0.1:${port}`, log)
+      await refused.promise
+
+      const target = new URL(redis.url)
+      const door = createServer((socket) => {
+        const inner = connect(Number(target.port), target.hostname)
+        socket.pipe(inner).pipe(socket)
+        for (const end of [socket, inner]) end.on('error', () => undefined)
+      }).listen(port, '127.0.0.1')
+      const backend = await opening
+      await backend.ping()
+      await backend.close()
+      door.close()
     })
 
     test('refuses jobs instead of keeping a producer waiting, and closes all the same', async () => {

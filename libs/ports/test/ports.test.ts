@@ -44,4 +44,18 @@ describe('ports', () => {
     expect(stuck.status).toBe(503)
     expect(await stuck.text()).toContain('120000 ms')
   })
+
+  it('does not take a worker for stuck whose queues are away, nor at the moment they are back', async () => {
+    const context = contextOf(createLog('test', { LOG_LEVEL: 'silent' }))
+    const { database } = await openStores(context)
+    let away = true
+    const ping = () => (away ? Promise.reject(new Error('away')) : Promise.resolve())
+    const service = { heartbeatAgeMs: () => 120_000 }
+    const url = await serveWorkerHealth(context, { database, pipeline: { ping } }, service)
+    expect((await fetch(`${url}/health/live`)).status).toBe(200)
+    expect((await fetch(`${url}/health/ready`)).status).toBe(503)
+    away = false
+    expect((await fetch(`${url}/health/live`)).status).toBe(200)
+    expect((await fetch(`${url}/health/ready`)).status).toBe(200)
+  })
 })
