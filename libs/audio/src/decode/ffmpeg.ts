@@ -63,8 +63,10 @@ const inputArguments = (task: FfmpegTask): string[] => [
   ...['-t', task.seconds.toFixed(3), '-f', DEMUXERS[task.format], '-i', `file:${task.path}`],
 ]
 
-const outputArguments = (task: FfmpegTask, index: number): string[] => [
-  ...['-map', `${index}:a:0`, '-ac', String(task.channels), '-ar', String(task.sampleRateHz)],
+/** ffmpeg serves the output that is furthest behind. With times that follow each other it works on one file at a time. */
+const outputArguments = (task: FfmpegTask, index: number, laterSeconds: number): string[] => [
+  ...['-map', `${index}:a:0`, '-af', `asetpts=PTS+${laterSeconds.toFixed(3)}/TB`],
+  ...['-ac', String(task.channels), '-ar', String(task.sampleRateHz)],
   ...['-map_metadata', '-1', '-c:a', 'pcm_s16le', '-f', 's16le'],
 ]
 
@@ -83,6 +85,7 @@ export const runFfmpeg = async (
   const folder = await mkdtemp(join(tmpdir(), 'soundalike-decode-'))
   try {
     // prism-media writes the last output to standard output; the others go to files.
+    const longestSeconds = Math.max(...tasks.map(({ seconds }) => seconds))
     const files = tasks.slice(0, -1).map((_, index) => join(folder, `${index}.pcm`))
     const args = [
       ...['-hide_banner', '-nostdin', '-nostats', '-v', 'error', '-y'],
@@ -90,7 +93,7 @@ export const runFfmpeg = async (
       ...['-max_alloc', String(limits.maxMemoryBytes)],
       ...tasks.flatMap(inputArguments),
       ...tasks.flatMap((task, index) => [
-        ...outputArguments(task, index),
+        ...outputArguments(task, index, index * longestSeconds),
         ...(index < files.length ? [`file:${files[index]}`] : []),
       ]),
     ]
