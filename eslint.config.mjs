@@ -57,7 +57,7 @@ export default tseslint.config(
     rules: { '@nx/enforce-module-boundaries': ['error', { depConstraints: constraints.source }] },
   },
   {
-    files: ['**/test/**/*.ts'],
+    files: ['**/{test,bench}/**/*.ts'],
     rules: { '@nx/enforce-module-boundaries': ['error', { depConstraints: constraints.test }] },
   },
   {

@@ -1,8 +1,8 @@
 import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { wav } from '@soundalike/testkit'
 import { signalPcm } from '../test/fixtures/signals.ts'
-import { wav } from '../test/wav.ts'
 import { outputOf } from './cpu.ts'
 
 const MOST_TRACKS = 48

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Failure, type FailureCode } from '@soundalike/contracts'
-import { skipLoudly } from '@soundalike/testkit'
+import { skipLoudly, wav } from '@soundalike/testkit'
 import {
   createAudioPool,
   defaultLimits,
@@ -15,7 +15,6 @@ import {
 } from '../src/index.ts'
 import { ffmpegPresent } from '../src/decode/ffmpeg.ts'
 import { signalPcm } from './fixtures/signals.ts'
-import { wav } from './wav.ts'
 
 const preset = presets['seed-v1']
 const RATE_HZ = preset.pcm.sampleRateHz

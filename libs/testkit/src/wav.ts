@@ -7,8 +7,12 @@ interface WavOptions {
   readonly claimedBytes?: number
 }
 
-/** A WAV file. @param samples - interleaved, −1 … 1, 1 itself excluded */
-export const wav = (samples: ArrayLike<number>, options: WavOptions = {}): Uint8Array => {
+/**
+ * A WAV file.
+ *
+ * @param samples - interleaved, −1 … 1, 1 itself excluded
+ */
+export const wav = (samples: ArrayLike<number>, options: WavOptions = {}): Buffer => {
   const { rateHz = 22_050, channels = 1, format = 1 } = options
   const bytesPerSample = format === 1 ? 2 : 4
   const dataBytes = samples.length * bytesPerSample
