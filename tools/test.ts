@@ -55,6 +55,37 @@ const testedProjects = async (names: readonly string[]): Promise<string[]> => {
   return names.length === 0 ? folders : folders.filter((folder) => names.includes(basename(folder)))
 }
 
+const usage = `usage: npm test [-- PROJECT...]
+
+Runs the static checks and every test, or the tests of the named projects alone, e.g. npm test -- catalog gateway.
+npm run check runs the static checks alone.
+`
+
+interface Arguments {
+  help: boolean
+  checksAlone: boolean
+  /** Names of projects, each of which has tests; none means all. */
+  projects: string[]
+}
+
+/** @throws Error that names an argument which means nothing here */
+const readArguments = async (args: string[]): Promise<Arguments> => {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      help: { type: 'boolean', short: 'h', default: false },
+      static: { type: 'boolean', default: false },
+    },
+  })
+  const known = (await testedProjects([])).map((folder) => basename(folder))
+  const unknown = positionals.filter((name) => !known.includes(name))
+  if (unknown.length > 0) {
+    throw new Error(`no project with tests: ${unknown.join(', ')}; there are ${known.join(', ')}`)
+  }
+  return { help: values.help, checksAlone: values.static, projects: positionals }
+}
+
 const runSuites = async (folders: readonly string[]): Promise<Tally> => {
   const results = join(root, 'test-results')
   await rm(results, { recursive: true, force: true })
@@ -75,16 +106,22 @@ const runSuites = async (folders: readonly string[]): Promise<Tally> => {
   return { ...total, failed: 1 }
 }
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { static: { type: 'boolean', default: false } },
-})
+const { help, checksAlone, projects } = await readArguments(process.argv.slice(2)).catch(
+  (error: unknown) => {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`)
+    process.exit(2)
+  },
+)
+if (help) {
+  process.stdout.write(usage)
+  process.exit()
+}
 
 const tallies: Tally[] = []
-if (positionals.length === 0) tallies.push(await runChecks())
-if (!values.static) {
+if (projects.length === 0) tallies.push(await runChecks())
+if (!checksAlone) {
   await findPrograms()
-  tallies.push(await runSuites(await testedProjects(positionals)))
+  tallies.push(await runSuites(await testedProjects(projects)))
 }
 const total = sum(tallies)
 for (const suite of total.skippedSuites) say(`skipped  ${suite}`)
