@@ -25,6 +25,14 @@ export interface HandlerJob<Stage extends StageName> {
 }
 
 /**
+ * The job that makes the input of another one again; null where that is not possible. Asked for once for each job
+ * in the life of a process, when the input turns out to be gone.
+ */
+export type Remake<Stage extends StageName> = (
+  payload: StagePayload<Stage>,
+) => Promise<FollowUp | null>
+
+/**
  * The work of one stage on one job. It may run twice for the same job, even at the same time, so its output
  * must come out the same however often it runs.
  *

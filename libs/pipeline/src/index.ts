@@ -1,6 +1,6 @@
 export type { JobQueue, QueueBackend } from './backend.ts'
 export type { JobProgress } from './job-progress.ts'
-export type { FollowUp, Handler, HandlerJob } from './handler.ts'
+export type { FollowUp, Handler, HandlerJob, Remake } from './handler.ts'
 export { metricNames, queuesOf, redisPrefix } from './names.ts'
 export { openPipeline, type Pipeline, type StageCounts } from './pipeline.ts'
 export {

@@ -1,3 +1,4 @@
+import { create } from '@bufbuild/protobuf'
 import type { Catalog } from '@soundalike/catalog'
 import { Failure, failureKinds, type StageName } from '@soundalike/contracts'
 import type { Log, Metrics } from '@soundalike/runtime'
@@ -5,8 +6,9 @@ import { UnrecoverableError, WaitingError } from 'bullmq'
 import { attempt } from './attempt.ts'
 import type { Processor, QueueJob } from './backend.ts'
 import { CAP_MS } from './backoff.ts'
-import type { FollowUp, Handler } from './handler.ts'
+import type { FollowUp, Handler, Remake } from './handler.ts'
 import { jobMetrics, type Outcome } from './job-metrics.ts'
+import { createOnceEach } from './once-each.ts'
 import { decodePayload } from './payload.ts'
 import type { Pipeline } from './pipeline.ts'
 import { priorities } from './priorities.ts'
@@ -16,7 +18,9 @@ export interface ProcessorOptions<Stage extends StageName> {
   readonly stage: Stage
   readonly handler: Handler<Stage>
   readonly pipeline: Pipeline
-  readonly catalog: Pick<Catalog, 'stageState' | 'recordDone' | 'recordFailed'>
+  readonly catalog: Pick<Catalog, 'stageState' | 'recordDone' | 'recordFailed' | 'forgetDone'>
+  /** Without it, a missing input waits for the reconciler. */
+  readonly remake?: Remake<Stage>
   readonly log: Log
   readonly metrics: Metrics
   /** Bound on one attempt, in place of what the stage catalogue says. */
@@ -76,6 +80,25 @@ export const createProcessor = <Stage extends StageName>(
     await catalog.recordFailed({ ...identity, seconds, failure })
   }
 
+  const mayRemake = createOnceEach(() => {
+    options.log.error(
+      { stage },
+      'too many lost inputs: this process has no more of them made again',
+    )
+  })
+
+  /** What makes the input adds this job anew when it is done, in case that this one is tried too early. */
+  const remakeInput = async (job: QueueJob): Promise<boolean> => {
+    const payload = decodePayload(stage, job.data)
+    if (options.remake === undefined || !mayRemake(definition.jobId(payload))) return false
+    const before = await options.remake(payload)
+    if (before === null) return false
+    const lost = identityOfInit(before)
+    if (lost !== null) await catalog.forgetDone(lost)
+    await enqueueAll(pipeline, [before], job.priority === priorities.urgent)
+    return true
+  }
+
   return async (job, token) => {
     const log = options.log.child({ stage, jobId: job.id })
     const startedAtMs = performance.now()
@@ -95,7 +118,8 @@ export const createProcessor = <Stage extends StageName>(
         await pipeline.rest(job.queueName, Math.min(failure.retryAfterMs, CAP_MS))
         return giveBack(job, token)
       }
-      if (mayTryAgain(job, failure)) {
+      const helped = failure.code === 'missing-input' && (await remakeInput(job))
+      if (mayTryAgain(job, failure, helped)) {
         observe(stage, 'retried', seconds)
         log.warn(about, 'job failed and will be tried again')
         throw failure
@@ -133,15 +157,20 @@ export const identityOf = <Stage extends StageName>(
   }
 }
 
+const identityOfInit = ({ stage, payload }: FollowUp): CatalogIdentity | null => {
+  const definition: StageDefinition<typeof stage> = stages[stage]
+  return definition.identity(create(definition.schema, payload))
+}
+
 /** How often a job may return to its queue with no attempt spent: whoever asks for more time might ask for ever. */
 const MAX_RESTS = 20
 
 const mayRest = (job: QueueJob): boolean => job.attemptsStarted - job.attemptsMade <= MAX_RESTS
 
-/** Trying again does not bring back a missing input; the reconciler has the stage before run again. */
-const mayTryAgain = (job: QueueJob, failure: Failure): boolean =>
+/** Trying again alone does not bring back a missing input. */
+const mayTryAgain = (job: QueueJob, failure: Failure, helped: boolean): boolean =>
   !failure.permanent &&
-  failure.code !== 'missing-input' &&
+  (failure.code !== 'missing-input' || helped) &&
   job.attemptsMade + 1 < (job.opts.attempts ?? 1)
 
 const updateProgress = (job: QueueJob, fraction: number, detail?: object): Promise<void> =>

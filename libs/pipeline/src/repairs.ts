@@ -1,6 +1,7 @@
 import type { Catalog } from '@soundalike/catalog'
 import type { TrackStage } from '@soundalike/contracts'
 import type { Log } from '@soundalike/runtime'
+import { createOnceEach } from './once-each.ts'
 
 interface StageOutput {
   readonly stage: TrackStage
@@ -8,9 +9,6 @@ interface StageOutput {
 }
 
 const PAGE_FAILURES = 500
-
-/** Tracks one process remembers to have repaired; beyond that it repairs no more. */
-const MAX_REPAIRED = 100_000
 
 /**
  * Has a stage run again where its output turned out to be gone, e.g. PCM that was deleted once a mel image of
@@ -23,7 +21,9 @@ export const createRepairs = (
   catalog: Pick<Catalog, 'failures' | 'forget' | 'forgetDone'>,
   log: Log,
 ): ((failed: StageOutput, before: StageOutput) => Promise<number>) => {
-  const repaired = new Set<string>()
+  const mayRepair = createOnceEach(() => {
+    log.error('too many lost outputs: this process has no more of them made again')
+  })
 
   return async (failed, before) => {
     const toRepair: string[] = []
@@ -37,9 +37,7 @@ export const createRepairs = (
       })
       for (const { trackId } of page) {
         const key = `${failed.stage} ${failed.fingerprint} ${trackId}`
-        if (repaired.has(key) || repaired.size >= MAX_REPAIRED) continue
-        repaired.add(key)
-        toRepair.push(trackId)
+        if (mayRepair(key)) toRepair.push(trackId)
       }
       after = page.at(-1)?.cursor
       if (page.length < PAGE_FAILURES) break

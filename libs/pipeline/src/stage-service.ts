@@ -1,6 +1,6 @@
 import type { StageName } from '@soundalike/contracts'
 import type { Config, Service } from '@soundalike/runtime'
-import type { Handler } from './handler.ts'
+import type { Handler, Remake } from './handler.ts'
 import type { ProcessorOptions } from './processor.ts'
 import { createStageRunner } from './runner.ts'
 
@@ -23,6 +23,7 @@ export const createStageService = <Stage extends StageName>(
   { config, pipeline, catalog, log, metrics }: StageServicePorts,
   stage: Stage,
   handler: Handler<Stage>,
+  remake?: Remake<Stage>,
 ): StageService => {
   const { CONCURRENCY: concurrency, STOP_TIMEOUT_SECONDS: stopTimeoutSeconds } = config
   const runner = createStageRunner({
@@ -32,6 +33,7 @@ export const createStageService = <Stage extends StageName>(
     catalog,
     log,
     metrics,
+    ...(remake === undefined ? {} : { remake }),
     ...(concurrency === undefined ? {} : { concurrency }),
   })
   return {

@@ -210,6 +210,36 @@ export const conformance = (name: string, fixture: Fixture): void => {
       expect(calls).toBe(2)
     })
 
+    test('has a missing input made again at once, and once', async () => {
+      const [found = '', lost = ''] = await house.addTracks(2)
+      const transcoded = { stage: 'transcode', fingerprint: fingerprints.transcode } as const
+      await house.catalog.recordAllDone({ ...transcoded, trackIds: [found, lost], seconds: 0 })
+      const transcodes: string[] = []
+      await house.run('transcode', async ({ payload: { trackId } }) => {
+        transcodes.push(trackId)
+        return [{ stage: 'spectrogram', payload: { trackId, fingerprint } }]
+      })
+      await house.run(
+        'spectrogram',
+        async ({ payload: { trackId } }) => {
+          if (trackId === lost || !transcodes.includes(trackId))
+            throw new Failure('missing-input', 'no PCM')
+        },
+        {
+          remake: async ({ trackId }) => ({
+            stage: 'transcode',
+            payload: { trackId, source, fingerprint: fingerprints.transcode },
+          }),
+        },
+      )
+      await enqueue([found, lost])
+      await until('success', async () => (await stateOf(found))?.state === 'done')
+      await until('a record', async () => (await stateOf(lost))?.code === 'missing-input')
+      await until('the other one', () => transcodes.length === 2)
+      await idle()
+      expect(transcodes.sort()).toEqual([found, lost].sort())
+    })
+
     test('cuts off an attempt that takes too long, also one that takes no notice', async () => {
       const [heeds = '', ignores = ''] = await house.addTracks(2)
       const reasons: unknown[] = []

@@ -1,7 +1,8 @@
 import { createStageService, type StageService, type StageServicePorts } from '@soundalike/pipeline'
-import { createSpectrogramHandler, type SpectrogramPorts } from './spectrogram.ts'
+import { createPcmRemake, createSpectrogramHandler, type SpectrogramPorts } from './spectrogram.ts'
 
 /** Handles spectrogram jobs. */
 export const createSpectrogramService = (
   ports: StageServicePorts & SpectrogramPorts,
-): StageService => createStageService(ports, 'spectrogram', createSpectrogramHandler(ports))
+): StageService =>
+  createStageService(ports, 'spectrogram', createSpectrogramHandler(ports), createPcmRemake(ports))

@@ -2,7 +2,7 @@ import type { AudioPool, Preset } from '@soundalike/audio'
 import type { BlobStore } from '@soundalike/blobs'
 import type { Catalog } from '@soundalike/catalog'
 import { Failure, keys } from '@soundalike/contracts'
-import type { Handler } from '@soundalike/pipeline'
+import type { Handler, Remake } from '@soundalike/pipeline'
 
 export interface SpectrogramPorts {
   catalog: Catalog
@@ -32,6 +32,19 @@ export const createSpectrogramHandler =
     return models
       .filter((model) => model.status !== 'retired')
       .map((model) => ({ stage: 'embed', payload: { trackId, modelId: model.manifest.id } }))
+  }
+
+/** PCM that is gone can be made again from the preview. */
+export const createPcmRemake =
+  ({
+    catalog,
+    pcmFingerprint,
+  }: Pick<SpectrogramPorts, 'catalog' | 'pcmFingerprint'>): Remake<'spectrogram'> =>
+  async ({ trackId }) => {
+    const track = await catalog.getTrack(trackId)
+    if (track === null) return null
+    const payload = { trackId, source: track.source, fingerprint: pcmFingerprint }
+    return { stage: 'transcode', payload }
   }
 
 /** Bytes of a blob as samples; copied where they do not start on an even address. */

@@ -3,14 +3,20 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createAudioPool, fingerprintsOf, presetNamed, type AudioPool } from '@soundalike/audio'
 import { openBlobs, type BlobStore } from '@soundalike/blobs'
 import { openCatalog, type Catalog } from '@soundalike/catalog'
-import { keys, ModelManifestSchema, SpectrogramJobSchema, trackId } from '@soundalike/contracts'
+import {
+  keys,
+  ModelManifestSchema,
+  SpectrogramJobSchema,
+  TrackSchema,
+  trackId,
+} from '@soundalike/contracts'
 import { openDatabase, type Database } from '@soundalike/database'
 import { createLog } from '@soundalike/runtime'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { createSpectrogramHandler } from '../src/spectrogram.ts'
+import { createPcmRemake, createSpectrogramHandler } from '../src/spectrogram.ts'
 
 const preset = presetNamed('seed-v1')
 const { transcode: pcmFingerprint, spectrogram: fingerprint } = fingerprintsOf(preset)
@@ -46,6 +52,18 @@ const run = () =>
 describe('spectrogram', () => {
   it('says when there is no PCM', async () => {
     await expect(run()).rejects.toMatchObject({ code: 'missing-input' })
+  })
+
+  it('has PCM that is gone made again from the preview', async () => {
+    const remake = createPcmRemake({ catalog, pcmFingerprint })
+    const payload = create(SpectrogramJobSchema, { trackId: id, fingerprint })
+    expect(await remake(payload)).toBeNull()
+    const source = 'folder-00000000'
+    await catalog.upsertTracks([create(TrackSchema, { id, source, sourceTrackId: 'tone' })])
+    expect(await remake(payload)).toEqual({
+      stage: 'transcode',
+      payload: { trackId: id, source, fingerprint: pcmFingerprint },
+    })
   })
 
   it('makes the image, deletes the PCM, and shows the image to the models in use', async () => {
