@@ -6,7 +6,7 @@ export interface FetchLoop {
   start(): Promise<void>
   /** Fetches no more and waits for the jobs in hand. */
   drain(): Promise<void>
-  /** Takes a few seconds at most. */
+  /** Takes seven seconds at most. */
   close(): Promise<void>
   /** How long ago it last came round; 0 while jobs are in hand. */
   heartbeatAgeMs(): number

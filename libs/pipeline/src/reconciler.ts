@@ -11,6 +11,7 @@ import type { Log } from '@soundalike/runtime'
 import type { Pipeline } from './pipeline.ts'
 import { createRepairs } from './repairs.ts'
 import type { StagePayloadInit } from './stages.ts'
+import { within } from './within.ts'
 
 /** What one comparison of catalog and queues led to. */
 export interface ReconcileReport {
@@ -27,8 +28,8 @@ export interface Reconciler {
   run(): Promise<ReconcileReport>
   /** Compares now and then at intervals. */
   start(intervalMs: number): void
-  /** Ends with the comparison under way. */
-  stop(): Promise<void>
+  /** Ends with the comparison under way, or at the bound. */
+  stop(options: { timeoutMs: number }): Promise<void>
 }
 
 export interface ReconcilerOptions {
@@ -207,9 +208,9 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
     start: (intervalMs) => {
       loop ??= keepRunning(intervalMs)
     },
-    stop: async () => {
+    stop: async ({ timeoutMs }) => {
       stopping.abort()
-      await loop
+      await within(timeoutMs, Promise.resolve(loop))
     },
   }
 }

@@ -13,7 +13,7 @@ export interface StageRunner {
   start(): Promise<void>
   /**
    * Fetches no more, waits for the jobs in hand, then cuts off those that are left: they return to their queue
-   * with no attempt spent. Takes a few seconds beyond the bound at most.
+   * with no attempt spent. Takes seven seconds beyond the bound at most.
    */
   stop(options: { timeoutMs: number }): Promise<void>
   /** How long ago the fetch loop last came round; 0 while jobs are in hand, which have bounds of their own. */

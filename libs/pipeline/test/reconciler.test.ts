@@ -221,6 +221,18 @@ describe('reconciler', () => {
     expect(handled).toEqual([away])
   })
 
+  test('stops though a comparison hangs', async () => {
+    const begun = Promise.withResolvers<void>()
+    const models = () => {
+      begun.resolve()
+      return new Promise<never>(() => undefined)
+    }
+    const reconcile = reconciler({ catalog: { ...house.catalog, models } })
+    reconcile.start(10)
+    await begun.promise
+    await reconcile.stop({ timeoutMs: 10 })
+  })
+
   test('runs again when a comparison failed', async () => {
     await house.addTracks(1)
     let broken = true
@@ -235,6 +247,6 @@ describe('reconciler', () => {
     reconcile.start(10)
     broken = false
     await until('the job', async () => (await house.pipeline.counts('transcode')).waiting === 1)
-    await reconcile.stop()
+    await reconcile.stop({ timeoutMs: 30_000 })
   })
 })

@@ -28,6 +28,8 @@ interface RunningProcess {
   stop(): Promise<void>
 }
 
+const STOP_MARGIN_SECONDS = 10
+
 /**
  * Reads the configuration and sets up log, metrics and an ordered stop. SIGINT and SIGTERM stop the
  * process and end it with 128 and the signal's number, as shells expect; a second one ends it at once.
@@ -41,8 +43,8 @@ export const openProcess = (
 ): RunningProcess => {
   const config = configOrExit(name, overrides)
   const log = createLog(name, config)
-  // A service waits STOP_TIMEOUT_SECONDS for its jobs; the step around it must outlast that.
-  const shutdown = createShutdown(log, (config.STOP_TIMEOUT_SECONDS + 5) * 1000)
+  // A service waits STOP_TIMEOUT_SECONDS for its jobs, and a few more for its connections; the step outlasts both.
+  const shutdown = createShutdown(log, (config.STOP_TIMEOUT_SECONDS + STOP_MARGIN_SECONDS) * 1000)
 
   const interruption = new AbortController()
 

@@ -36,8 +36,8 @@ export const createScraperService = (ports: ScraperPorts): StageService => {
       reconciler.start(config.RECONCILE_INTERVAL_SECONDS * 1000)
     },
     stop: async () => {
-      await reconciler.stop()
-      await worker.stop()
+      const timeoutMs = config.STOP_TIMEOUT_SECONDS * 1000
+      await Promise.all([reconciler.stop({ timeoutMs }), worker.stop()])
     },
   }
 }
