@@ -2,21 +2,31 @@
  * Measures decoding and mel images against what they are compared with, in one run, and writes
  * docs/benchmarks/audio.md.
  *
- * usage: npm run bench:audio [-- --music DIR] [--json]
+ * usage: npm run bench:audio [-- --music DIR] [--tracks 480] [--json]
+ *
+ * `--tracks` is how many tracks the memory is watched over.
  */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { parseArgs } from 'node:util'
 import { measureDecoding } from './decoding.ts'
 import { measureMel } from './mel.ts'
+import { measureMemory } from './memory.ts'
 import { musicFiles } from './music.ts'
 import { report, type Figures } from './report.ts'
 
-const { values } = parseArgs({ options: { music: { type: 'string' }, json: { type: 'boolean' } } })
+const { values } = parseArgs({
+  options: {
+    music: { type: 'string' },
+    tracks: { type: 'string', default: '480' },
+    json: { type: 'boolean' },
+  },
+})
 
 const music = await musicFiles(values.music)
 try {
   const decoding = await measureDecoding(music.paths)
   const mel = await measureMel(decoding.pcm)
+  const memory = await measureMemory(music.paths, Number(values.tracks))
   const figures: Figures = {
     tracks: music.paths.length,
     music: values.music === undefined ? 'synthetic' : 'given',
@@ -30,6 +40,7 @@ try {
     tracksPerSecond: null,
     overheadShare: null,
     peakRssMiB: process.resourceUsage().maxRSS / 1024,
+    memory,
   }
   if (values.json === true) process.stdout.write(`${JSON.stringify(figures)}\n`)
   else process.stdout.write(report(figures))

@@ -1,4 +1,5 @@
 import { cpus } from 'node:os'
+import type { MemoryFigures } from './memory.ts'
 
 /** What a run measured; null where a peer was missing. */
 export interface Figures {
@@ -13,6 +14,7 @@ export interface Figures {
   readonly tracksPerSecond: number | null
   readonly overheadShare: number | null
   readonly peakRssMiB: number
+  readonly memory: MemoryFigures
 }
 
 /** The benchmark page. */
@@ -55,7 +57,7 @@ export const report = (figures: Figures): string => {
     '',
     '## PCM → mel image, one core',
     '',
-    '| way | time | compared |',
+    '| way | CPU | compared |',
     '| --- | --- | --- |',
     row('ours', mel, '1'),
     row(
@@ -64,7 +66,28 @@ export const report = (figures: Figures): string => {
       librosaMelMsPerTrack === null ? '' : `${(librosaMelMsPerTrack / mel).toFixed(1)} × ours`,
     ),
     '',
-    `Peak memory of this process: ${figures.peakRssMiB.toFixed(0)} MiB.`,
+    'One thread each, warmed up, in turns; from 16-bit samples to bytes. Theirs is `melspectrogram`, `power_to_db`,',
+    "the scaling to 0 … 255 and scikit-image's `resize` with its anti-aliasing.",
     '',
+    ...memorySection(figures.memory),
   ].join('\n')
+}
+
+const memorySection = (memory: MemoryFigures): string[] => {
+  const row = (what: string, first: number | null, last: number | null): string =>
+    `| ${what} | ${first?.toFixed(0) ?? 'not here'} | ${last?.toFixed(0) ?? 'not here'} |`
+  return [
+    `## Memory over ${memory.tracks} tracks`,
+    '',
+    'File → PCM → mel image through the pool, the same files over and over. Resident memory in MiB, median over',
+    'a third of the run:',
+    '',
+    '| process | first third | last third |',
+    '| --- | --- | --- |',
+    row('with the pool and its threads', memory.firstThirdMiB, memory.lastThirdMiB),
+    row('largest decoder', memory.decoderFirstThirdMiB, memory.decoderLastThirdMiB),
+    '',
+    `Highest of the first: ${memory.peakMiB.toFixed(0)} MiB.`,
+    '',
+  ]
 }
