@@ -13,6 +13,8 @@ const probes: readonly [file: string, text: string, rule: string | null][] = [
   ['libs/recommend/src/probe.ts', "import '@soundalike/pipeline'", boundary],
   ['libs/recommend/src/probe.ts', "import '../../vectors/src/index.ts'", boundary],
   ['libs/contracts/src/probe.ts', "import '@soundalike/runtime'", boundary],
+  ['libs/database/src/probe.ts', "import '@soundalike/runtime'", boundary],
+  ['libs/pipeline/src/probe.ts', "import '@soundalike/vectors'", boundary],
   ['services/explorer/src/probe.ts', "import '@soundalike/contracts'", boundary],
   ['services/standalone/src/probe.ts', "import '@soundalike/gateway'", null],
   ['libs/recommend/src/probe.ts', "import '@soundalike/vectors'", null],
