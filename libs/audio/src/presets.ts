@@ -17,11 +17,13 @@ export interface Preset {
   }
   /** What the mel image makes of PCM. */
   readonly mel: {
+    /** A power of two. */
     readonly fftSize: number
     readonly hopSamples: number
     readonly window: 'hann'
     /** What frames at both ends see beyond the signal; librosa's `pad_mode` `constant` is `zero` here. */
     readonly padding: 'zero' | 'reflect'
+    /** A multiple of four. */
     readonly bands: number
     readonly minHz: number
     readonly maxHz: number

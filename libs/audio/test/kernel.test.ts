@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, test } from '@jest/globals'
+import { melImage, presets } from '../src/index.ts'
 
 const compiler = fileURLToPath(import.meta.resolve('assemblyscript/bin/asc.js'))
 const config = fileURLToPath(new URL('../kernel/asconfig.json', import.meta.url))
@@ -19,4 +20,10 @@ test('the committed kernel is what its source compiles to', async () => {
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+test.each([{ bands: 30 }, { fftSize: 1000 }])('a shape it cannot do is refused: %j', (shape) => {
+  const seed = presets['seed-v1']
+  const preset = { ...seed, mel: { ...seed.mel, ...shape } }
+  expect(() => melImage(new Int16Array(100), preset)).toThrow(RangeError)
 })
