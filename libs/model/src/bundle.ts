@@ -19,8 +19,14 @@ export interface ModelBundle {
 }
 
 const manifestFile = 'manifest.json'
-/** TensorFlow.js's own weight format: tensors one after the other, 32-bit little-endian floats. */
+/** TensorFlow.js's own weight format: tensors one after the other, little-endian floats. */
 const weightsFile = 'weights.bin'
+
+/**
+ * The network is kept in half precision, which changes a cosine by less than a thousandth. The finishing step is not:
+ * where numbers hardly vary it multiplies by more than half precision can hold.
+ */
+const bitsOf = (name: string): 16 | 32 => (name.startsWith('finishing/') ? 32 : 16)
 
 interface TrainedModel {
   readonly architecture: Architecture
@@ -43,13 +49,18 @@ interface TrainedModel {
 /** Puts a trained model together; its id follows from architecture, preset and numbers alone. */
 export const createBundle = (model: TrainedModel): ModelBundle => {
   const { architecture, finishing, preset } = model
+  const { time, frequency } = finishing
   const weights = Float32Array.from([
-    ...model.values,
-    ...finishing.time.mean,
-    ...finishing.time.projection,
-    ...finishing.frequency.mean,
-    ...finishing.frequency.projection,
+    // Rounded here, so that a bundle is the same before and after a file.
+    ...model.values.map((value) => Math.f16round(value)),
+    ...time.mean,
+    ...time.projection,
+    ...frequency.mean,
+    ...frequency.projection,
   ])
+  if (!weights.every(Number.isFinite)) {
+    throw new Failure('diverged', 'the weights hold numbers that half precision cannot')
+  }
   const manifest = create(ModelManifestSchema, {
     id: bundleId(architecture.name, preset.fingerprint, weights),
     architecture: architecture.name,
@@ -76,9 +87,11 @@ export const createBundle = (model: TrainedModel): ModelBundle => {
   return { manifest, weights }
 }
 
-const tensorList = (architecture: Architecture): { name: string; shape: number[] }[] =>
+const tensorList = (
+  architecture: Architecture,
+): { name: string; shape: number[]; bits: number }[] =>
   [...architecture.parameters, ...finishingShapes(architecture.rawAxisSize)].map(
-    ({ name, shape }) => ({ name, shape: [...shape] }),
+    ({ name, shape }) => ({ name, shape: [...shape], bits: bitsOf(name) }),
   )
 
 const bundleId = (architecture: string, fingerprint: string, weights: Float32Array): string => {
@@ -93,12 +106,42 @@ const littleEndian = (values: Float32Array): Uint8Array => {
   return bytes
 }
 
+type Tensors = readonly { readonly shape: readonly number[]; readonly bits: number }[]
+
+const bytesOf = (bits: number): number => (bits === 16 ? 2 : 4)
+
+const writeWeights = (tensors: Tensors, values: Float32Array): Uint8Array => {
+  const bytes = new Uint8Array(sizeInBytes(tensors))
+  const view = new DataView(bytes.buffer)
+  eachNumber(tensors, (index, offset, bits) => {
+    if (bits === 16) view.setFloat16(offset, values[index]!, true)
+    else view.setFloat32(offset, values[index]!, true)
+  })
+  return bytes
+}
+
+const sizeInBytes = (tensors: Tensors): number =>
+  tensors.reduce((sum, { shape, bits }) => sum + sizeOf(shape) * bytesOf(bits), 0)
+
+/** Calls back with the place of every number of the weight file: among the numbers, and in bytes. */
+const eachNumber = (
+  tensors: Tensors,
+  visit: (index: number, offset: number, bits: number) => void,
+): void => {
+  let index = 0
+  let offset = 0
+  for (const { shape, bits } of tensors) {
+    const end = index + sizeOf(shape)
+    for (; index < end; index++, offset += bytesOf(bits)) visit(index, offset, bits)
+  }
+}
+
 /** The files of a bundle by name, to be stored under `models/<id>/`. */
 export const bundleFiles = ({ manifest, weights }: ModelBundle): Record<string, Uint8Array> => ({
   [manifestFile]: new TextEncoder().encode(
     toJsonString(ModelManifestSchema, manifest, { prettySpaces: 2 }),
   ),
-  [weightsFile]: littleEndian(weights),
+  [weightsFile]: writeWeights(manifest.weights, weights),
 })
 
 /** Names of the files {@link readBundle} needs. */
@@ -163,17 +206,19 @@ const checkTensorList = (manifest: ModelManifest, architecture: Architecture): v
 }
 
 const readWeights = (manifest: ModelManifest, bytes: Uint8Array): Float32Array => {
-  const count = manifest.weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
-  if (bytes.length !== 4 * count) {
+  const needed = sizeInBytes(manifest.weights)
+  if (bytes.length !== needed) {
     throw new Failure(
       'bad-model',
-      `${weightsFile} of model ${manifest.id} has ${bytes.length} bytes, ${4 * count} are needed`,
+      `${weightsFile} of model ${manifest.id} has ${bytes.length} bytes, ${needed} are needed`,
     )
   }
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  const weights = Float32Array.from({ length: count }, (_, index) =>
-    view.getFloat32(4 * index, true),
-  )
+  const count = manifest.weights.reduce((sum, { shape }) => sum + sizeOf(shape), 0)
+  const weights = new Float32Array(count)
+  eachNumber(manifest.weights, (index, offset, bits) => {
+    weights[index] = bits === 16 ? view.getFloat16(offset, true) : view.getFloat32(offset, true)
+  })
   if (bundleId(manifest.architecture, manifest.fingerprint, weights) !== manifest.id) {
     throw new Failure('bad-model', `${weightsFile} does not belong to model ${manifest.id}`)
   }

@@ -43,27 +43,50 @@ export const identityFinishing = (rawAxisSize: number): Finishing => {
   return { time: axis(), frequency: axis() }
 }
 
-/** How far the covariance is drawn towards a sphere before it is inverted; keeps noise from being blown up. */
+/** How far a covariance is drawn towards a sphere before it is inverted; keeps noise from being blown up. */
 const shrinkage = 0.2
+const withinShrinkage = 0.1
+
+/** Least spread within tracks that is believed; a library of beeps has none. */
+const leastSpread = 1e-6
 
 /**
- * Whitening with shrinkage: directions in which the whole library varies count less, so that cosines compare
- * what tells tracks apart. Both axes come out with the same energy and weigh the same in a cosine.
+ * Linear discriminant analysis without labels: numbers in which one half of a track differs from the other count
+ * less, and of what is left, the directions along which tracks differ most are kept. Both axes come out with the
+ * same energy and weigh the same in a cosine.
  *
- * @param vectors - raw vectors, the time half first; at least one
+ * @param halves - raw vectors of the first and the second half of each track, in turn, each with its time half
+ *   first; at least one track
  */
-export const fitFinishing = (vectors: readonly Float32Array[]): Finishing => {
-  const half = vectors[0]!.length / 2
+export const fitFinishing = (halves: readonly Float32Array[]): Finishing => {
+  const size = halves[0]!.length / 2
   return {
-    time: fitWhitening(
-      vectors.map((vector) => vector.subarray(0, half)),
-      axisSize,
-    ),
-    frequency: fitWhitening(
-      vectors.map((vector) => vector.subarray(half)),
-      axisSize,
-    ),
+    time: fitDiscriminant(halves.map((vector) => vector.subarray(0, size))),
+    frequency: fitDiscriminant(halves.map((vector) => vector.subarray(size))),
   }
+}
+
+const fitDiscriminant = (halves: readonly Float32Array[]): AxisFinishing => {
+  const tracks = Array.from({ length: halves.length / 2 }, (_, track) => {
+    return halves[2 * track]!.map((value, at) => (value + halves[2 * track + 1]![at]!) / 2)
+  })
+  const size = tracks[0]!.length
+  const { mean, deviation } = momentsOf(tracks)
+  if (isStill(deviation)) return { mean, projection: identity(size, axisSize) }
+  const scale = scaleOf(deviation)
+  const differences = tracks.map((_, track) => {
+    const second = halves[2 * track + 1]!
+    return halves[2 * track]!.map((value, at) => (value - second[at]!) * scale[at]! * Math.SQRT1_2)
+  })
+  const within = shrunk(scatter(differences), withinShrinkage, leastSpread)
+  const { vectors, values } = spectrum(within)
+  const whitening = vectors.mulRowVector(values.map((value) => 1 / Math.sqrt(value)))
+  const standard = toMatrix(tracks, mean, scale)
+  const between = spectrum(scatterOf(standard.mmul(whitening)))
+  const first = size - axisSize
+  const kept = whitening.mmul(between.vectors.subMatrix(0, size - 1, first, size - 1))
+  const energy = between.values.slice(first).reduce((sum, value) => sum + value, 0)
+  return { mean, projection: flatten(kept.mul(Math.sqrt(axisSize / energy)), scale) }
 }
 
 /**
@@ -75,29 +98,54 @@ export const fitFinishing = (vectors: readonly Float32Array[]): Finishing => {
 export const fitWhitening = (rows: readonly Float32Array[], outputs: number): AxisFinishing => {
   const size = rows[0]!.length
   const { mean, deviation } = momentsOf(rows)
-  // One track alone, or a library of equal tracks, has no spread: leave such vectors as they are.
-  if (deviation.every((value) => value === 0)) return { mean, projection: identity(size, outputs) }
-  // A number that never changes says nothing and keeps its place.
-  const scale = deviation.map((value) => (value > 0 ? 1 / value : 1))
-  const standard = new Matrix(
-    rows.map((row) => Array.from(row, (value, at) => (value - mean[at]!) * scale[at]!)),
-  )
-  const covariance = standard.transpose().mmul(standard).div(rows.length)
-  const average = covariance.trace() / size
-  covariance.mul(1 - shrinkage).add(Matrix.eye(size, size, shrinkage * average))
-  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(covariance, {
+  if (isStill(deviation)) return { mean, projection: identity(size, outputs) }
+  const scale = scaleOf(deviation)
+  const covariance = scatterOf(toMatrix(rows, mean, scale))
+  const { vectors, values } = spectrum(shrunk(covariance, shrinkage, 0))
+  const first = size - outputs
+  const kept = vectors.subMatrix(0, size - 1, first, size - 1)
+  kept.mulRowVector(values.slice(first).map((value) => 1 / Math.sqrt(value)))
+  return { mean, projection: flatten(kept, scale) }
+}
+
+/** One track alone, or a library of equal tracks, has no spread: such vectors are left as they are. */
+const isStill = (deviation: Float32Array): boolean => deviation.every((value) => value === 0)
+
+/** A number that never changes says nothing and keeps its place. */
+const scaleOf = (deviation: Float32Array): Float32Array =>
+  deviation.map((value) => (value > 0 ? 1 / value : 1))
+
+const toMatrix = (rows: readonly Float32Array[], mean: Float32Array, scale: Float32Array): Matrix =>
+  new Matrix(rows.map((row) => Array.from(row, (value, at) => (value - mean[at]!) * scale[at]!)))
+
+const scatter = (rows: readonly Float32Array[]): Matrix =>
+  scatterOf(new Matrix(rows.map((row) => Array.from(row))))
+
+const scatterOf = (rows: Matrix): Matrix => rows.transpose().mmul(rows).div(rows.rows)
+
+const shrunk = (covariance: Matrix, share: number, least: number): Matrix => {
+  const size = covariance.rows
+  const average = Math.max(least, covariance.trace() / size)
+  return covariance.mul(1 - share).add(Matrix.eye(size, size, share * average))
+}
+
+/** Eigenvalues in ascending order, and the vectors that belong to them as columns. */
+const spectrum = (symmetric: Matrix): { vectors: Matrix; values: number[] } => {
+  const { eigenvectorMatrix, realEigenvalues } = new EigenvalueDecomposition(symmetric, {
     assumeSymmetric: true,
   })
-  // Eigenvalues come in ascending order.
-  const projection = new Float32Array(size * outputs)
-  for (let column = 0; column < outputs; column++) {
-    const from = size - outputs + column
-    const gain = 1 / Math.sqrt(realEigenvalues[from]!)
-    for (let row = 0; row < size; row++) {
-      projection[row * outputs + column] = scale[row]! * eigenvectorMatrix.get(row, from) * gain
+  return { vectors: eigenvectorMatrix, values: realEigenvalues }
+}
+
+/** Row by row, with the scale of each number that goes in. */
+const flatten = (matrix: Matrix, scale: Float32Array): Float32Array => {
+  const flat = new Float32Array(matrix.rows * matrix.columns)
+  for (let row = 0; row < matrix.rows; row++) {
+    for (let column = 0; column < matrix.columns; column++) {
+      flat[row * matrix.columns + column] = scale[row]! * matrix.get(row, column)
     }
   }
-  return { mean, projection }
+  return flat
 }
 
 const momentsOf = (rows: readonly Float32Array[]) => {

@@ -11,24 +11,30 @@ const cropsAtOnce = 64
  * Raw vectors of tracks: the mean of the encodings of evenly spaced crops, not yet finished.
  *
  * @param images - mel images, bands × columns bytes
- * @returns one vector of 2 · rawAxisSize per image
+ * @param parts - 2 gives each image's first and second half a vector of their own
+ * @returns one vector of 2 · rawAxisSize per part, image by image
  */
 export const rawTrackVectors = (
   architecture: Architecture,
   weights: Weights,
   images: readonly Uint8Array[],
+  parts: 1 | 2 = 1,
 ): Float32Array[] => {
   const { cropsPerTrack, rawAxisSize } = architecture
+  const cropsPerPart = cropsPerTrack / parts
   const cuts = images.flatMap((image) =>
     evenStarts(columnsOf(image), cropsPerTrack).map((start) => ({ image, start })),
   )
-  const sums = images.map(() => new Float32Array(2 * rawAxisSize))
+  const sums = Array.from(
+    { length: images.length * parts },
+    () => new Float32Array(2 * rawAxisSize),
+  )
   for (let first = 0; first < cuts.length; first += cropsAtOnce) {
     const encoded = encodeCrops(architecture, weights, cuts.slice(first, first + cropsAtOnce))
     encoded.forEach((value, position) => {
       const crop = first + Math.floor(position / (2 * rawAxisSize))
-      const sum = sums[Math.floor(crop / cropsPerTrack)]!
-      sum[position % (2 * rawAxisSize)]! += value / cropsPerTrack
+      const sum = sums[Math.floor(crop / cropsPerPart)]!
+      sum[position % (2 * rawAxisSize)]! += value / cropsPerPart
     })
   }
   return sums

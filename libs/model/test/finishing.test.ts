@@ -12,8 +12,15 @@ const library = Array.from({ length: 400 }, () => {
   )
 })
 
+/** A track whose halves are the same but for what passes. */
+const halvesOf = (vectors: readonly Float32Array[]): Float32Array[] =>
+  vectors.flatMap((vector) => {
+    const passing = vector.map((_, place) => (place % 128 < 20 ? 4 : 0.3) * random.normal())
+    return [1, -1].map((sign) => vector.map((value, place) => value + sign * passing[place]!))
+  })
+
 describe('finishing', () => {
-  const finishing = fitFinishing(library)
+  const finishing = fitFinishing(halvesOf(library))
   const finished = library.map((vector) => finish(finishing, vector))
 
   test('centres the library and gives both axes the same energy', () => {
@@ -26,6 +33,18 @@ describe('finishing', () => {
         return sum + vector.subarray(from, from + 128).reduce((own, value) => own + value ** 2, 0)
       }, 0)
     expect(energy(0) / energy(128)).toBeCloseTo(1, 1)
+  })
+
+  test('takes the weight off what passes within a track', () => {
+    const change = (place: number) => {
+      const vector = library[0]!.slice()
+      vector[place]! += 1
+      const other = finish(finishing, vector)
+      return Math.hypot(...other.map((value, at) => value - finished[0]![at]!))
+    }
+    const mean = (places: number[]) =>
+      places.reduce((sum, place) => sum + change(place), 0) / places.length
+    expect(mean([0, 5, 10, 15])).toBeLessThan(mean([20, 25, 30, 35]) / 3)
   })
 
   test('takes the weight off directions the whole library shares', () => {
@@ -42,7 +61,9 @@ describe('finishing', () => {
   })
 
   test('a library of one track, or of equal ones, gives finite vectors', () => {
-    for (const same of [[library[0]!], [library[0]!, library[0]!]]) {
+    const track = [library[0]!, library[1]!]
+    const still = [library[0]!, library[0]!, library[1]!, library[1]!]
+    for (const same of [track, [...track, ...track], still]) {
       expect(finish(fitFinishing(same), library[1]!).every(Number.isFinite)).toBe(true)
     }
   })

@@ -153,14 +153,14 @@ const validate = async (run: Run, weights: Weights): Promise<number> => {
   return mean
 }
 
-/** Raw vectors of this rank's part of the tracks that finishing is fitted to, into the shared array. */
+/** Raw vectors of the halves of this rank's part of the tracks that finishing is fitted to, into the shared array. */
 const encodeFitted = async (run: Run, weights: Weights): Promise<void> => {
   const { architecture, rank, order } = run
   const [first, end] = shareOf(order.fitted.length, rank, order.state.ranks)
   for (let at = first; at < end; at += chunkSize) {
     const images = await run.load(order.fitted.slice(at, Math.min(end, at + chunkSize)))
-    rawTrackVectors(architecture, weights, images).forEach((vector, place) => {
-      order.vectors.set(vector, (at + place) * vector.length)
+    rawTrackVectors(architecture, weights, images, 2).forEach((vector, place) => {
+      order.vectors.set(vector, (2 * at + place) * vector.length)
     })
   }
 }

@@ -15,7 +15,7 @@ export interface TrainingOrder {
   readonly split: Split
   /** Tracks whose vectors the finishing step is fitted to. */
   readonly fitted: readonly number[]
-  /** Shared; the raw vectors of `fitted`, one after the other. */
+  /** Shared; the raw vectors of both halves of each of `fitted`, one after the other. */
   readonly vectors: Float32Array
   readonly seed: number
   readonly batchSize: number

@@ -94,7 +94,7 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
       state,
       split,
       fitted,
-      vectors: sharedFloats(fitted.length * 2 * architecture.rawAxisSize),
+      vectors: sharedFloats(2 * fitted.length * 2 * architecture.rawAxisSize),
       seed,
       batchSize: options.batchSize ?? 64,
       deadlineMs: startedMs + budgetSeconds * (1 - finishingShare) * 1_000,

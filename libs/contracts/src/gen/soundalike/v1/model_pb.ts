@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file soundalike/v1/model.proto.
  */
 export const file_soundalike_v1_model: GenFile = /*@__PURE__*/
-  fileDesc("Chlzb3VuZGFsaWtlL3YxL21vZGVsLnByb3RvEg1zb3VuZGFsaWtlLnYxIokDCg1Nb2RlbE1hbmlmZXN0EgoKAmlkGAEgASgJEhQKDGFyY2hpdGVjdHVyZRgCIAEoCRIOCgZwcmVzZXQYAyABKAkSEwoLZmluZ2VycHJpbnQYBCABKAkSEwoLdmVjdG9yX3NpemUYBSABKA0SEQoJY3JvcF9zaXplGAYgASgNEhcKD2Nyb3BzX3Blcl90cmFjaxgHIAEoDRIMCgRzZWVkGAggASgNEg8KB2JhY2tlbmQYCSABKAkSFAoMY29kZV92ZXJzaW9uGAogASgJEhIKCmNyZWF0ZWRfYXQYCyABKAkSMAoMdHJhaW5pbmdfc2V0GAwgASgLMhouc291bmRhbGlrZS52MS5UcmFpbmluZ1NldBIrCgZlcG9jaHMYDSADKAsyGy5zb3VuZGFsaWtlLnYxLkVwb2NoTWV0cmljcxIMCgRsb3NzGA4gASgBEioKB3dlaWdodHMYDyADKAsyGS5zb3VuZGFsaWtlLnYxLldlaWdodFNwZWMSDgoGcnVuX2lkGBAgASgJIqUBCgtUcmFpbmluZ1NldBIOCgZ0cmFja3MYASABKA0SGQoRdmFsaWRhdGlvbl90cmFja3MYAiABKA0SOgoIbGljZW5jZXMYAyADKAsyKC5zb3VuZGFsaWtlLnYxLlRyYWluaW5nU2V0LkxpY2VuY2VzRW50cnkaLwoNTGljZW5jZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKA06AjgBIm8KDEVwb2NoTWV0cmljcxINCgVlcG9jaBgBIAEoDRIMCgRsb3NzGAIgASgBEhcKD3ZhbGlkYXRpb25fbG9zcxgDIAEoARIYChBjcm9wc19wZXJfc2Vjb25kGAQgASgBEg8KB3NlY29uZHMYBSABKAEiKQoKV2VpZ2h0U3BlYxIMCgRuYW1lGAEgASgJEg0KBXNoYXBlGAIgAygNYgZwcm90bzM");
+  fileDesc("Chlzb3VuZGFsaWtlL3YxL21vZGVsLnByb3RvEg1zb3VuZGFsaWtlLnYxIokDCg1Nb2RlbE1hbmlmZXN0EgoKAmlkGAEgASgJEhQKDGFyY2hpdGVjdHVyZRgCIAEoCRIOCgZwcmVzZXQYAyABKAkSEwoLZmluZ2VycHJpbnQYBCABKAkSEwoLdmVjdG9yX3NpemUYBSABKA0SEQoJY3JvcF9zaXplGAYgASgNEhcKD2Nyb3BzX3Blcl90cmFjaxgHIAEoDRIMCgRzZWVkGAggASgNEg8KB2JhY2tlbmQYCSABKAkSFAoMY29kZV92ZXJzaW9uGAogASgJEhIKCmNyZWF0ZWRfYXQYCyABKAkSMAoMdHJhaW5pbmdfc2V0GAwgASgLMhouc291bmRhbGlrZS52MS5UcmFpbmluZ1NldBIrCgZlcG9jaHMYDSADKAsyGy5zb3VuZGFsaWtlLnYxLkVwb2NoTWV0cmljcxIMCgRsb3NzGA4gASgBEioKB3dlaWdodHMYDyADKAsyGS5zb3VuZGFsaWtlLnYxLldlaWdodFNwZWMSDgoGcnVuX2lkGBAgASgJIqUBCgtUcmFpbmluZ1NldBIOCgZ0cmFja3MYASABKA0SGQoRdmFsaWRhdGlvbl90cmFja3MYAiABKA0SOgoIbGljZW5jZXMYAyADKAsyKC5zb3VuZGFsaWtlLnYxLlRyYWluaW5nU2V0LkxpY2VuY2VzRW50cnkaLwoNTGljZW5jZXNFbnRyeRILCgNrZXkYASABKAkSDQoFdmFsdWUYAiABKA06AjgBIm8KDEVwb2NoTWV0cmljcxINCgVlcG9jaBgBIAEoDRIMCgRsb3NzGAIgASgBEhcKD3ZhbGlkYXRpb25fbG9zcxgDIAEoARIYChBjcm9wc19wZXJfc2Vjb25kGAQgASgBEg8KB3NlY29uZHMYBSABKAEiNwoKV2VpZ2h0U3BlYxIMCgRuYW1lGAEgASgJEg0KBXNoYXBlGAIgAygNEgwKBGJpdHMYAyABKA1iBnByb3RvMw");
 
 /**
  * First file of a model bundle: what the weights are and where they came from.
@@ -191,7 +191,7 @@ export const EpochMetricsSchema: GenMessage<EpochMetrics> = /*@__PURE__*/
   messageDesc(file_soundalike_v1_model, 2);
 
 /**
- * One tensor of the weight file, in file order, 32-bit little-endian floats.
+ * One tensor of the weight file, in file order, little-endian floats.
  *
  * @generated from message soundalike.v1.WeightSpec
  */
@@ -205,6 +205,13 @@ export type WeightSpec = Message<"soundalike.v1.WeightSpec"> & {
    * @generated from field: repeated uint32 shape = 2;
    */
   shape: number[];
+
+  /**
+   * Bits of one number: 16 or 32; 32 where it is not said.
+   *
+   * @generated from field: uint32 bits = 3;
+   */
+  bits: number;
 };
 
 /**
