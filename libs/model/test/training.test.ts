@@ -58,6 +58,18 @@ describe('training', () => {
     }
   })
 
+  test('goes on from a model, and refuses one of another kind', async () => {
+    const short = { ...options, maxSteps: 1 }
+    const first = await trainModel({ ...options, maxSteps: 6 })
+    const losses: number[] = []
+    const onProgress = ({ loss }: Epoch) => losses.push(loss)
+    await trainModel({ ...short, onProgress })
+    await trainModel({ ...short, onProgress, startFrom: first })
+    expect(losses[1]).toBeLessThan(0.8 * losses[0]!)
+    const other = { ...short, startFrom: first, architecture: 'conv2d' }
+    await expect(trainModel(other)).rejects.toMatchObject({ code: 'bad-model' })
+  })
+
   test('stops when asked', async () => {
     const controller = new AbortController()
     const training = trainModel({

@@ -139,3 +139,17 @@ describe('soundalike train', () => {
     ).toBe(true)
   })
 })
+
+describe('soundalike train on a library', () => {
+  it('puts a model in place, and learns on from it', async () => {
+    const words = ['--data', join(folder, 'library'), '--seconds', '5']
+    const light = ['--architecture', 'two-axis-light']
+    const first = await run('train', music, ...words, ...light, '--from-nothing')
+    if (first.code !== 0) throw new Error(first.told)
+    expect(first.told).toContain('starting from nothing')
+    const second = await run('train', music, ...words, ...light, '--seed', '2')
+    expect(second.told).toContain(`starting from ${first.out.trim()}`)
+    expect(second.out).toMatch(/^two-axis-light-[0-9a-f]{12}\n$/)
+    expect(second.out).not.toBe(first.out)
+  }, 180_000)
+})

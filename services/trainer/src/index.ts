@@ -1,1 +1,2 @@
 export { createTrainerService } from './service.ts'
+export { keepModel } from './train.ts'

@@ -1,7 +1,13 @@
 import type { BlobStore } from '@soundalike/blobs'
 import type { Catalog } from '@soundalike/catalog'
-import { Failure, keys, type Track } from '@soundalike/contracts'
-import { bundleFiles, trainModel, type ModelBundle } from '@soundalike/model'
+import { Failure, keys, type Track, type TrainJob } from '@soundalike/contracts'
+import {
+  bundleFileNames,
+  bundleFiles,
+  readBundle,
+  trainModel,
+  type ModelBundle,
+} from '@soundalike/model'
 import type { Handler, Reconciler } from '@soundalike/pipeline'
 import type { VectorStore } from '@soundalike/vectors'
 import { sampleTracks } from './sample.ts'
@@ -39,6 +45,7 @@ export const createTrainHandler =
         `${String(tracks.length)} tracks may be learned from, at least ${String(MIN_TRACKS)} are needed`,
       )
     }
+    const startFrom = await readStart(blobs, payload)
     const bundle = await trainModel({
       images: {
         count: tracks.length,
@@ -52,6 +59,7 @@ export const createTrainHandler =
       },
       preset: { name: ports.preset, fingerprint: payload.fingerprint },
       architecture: payload.architecture,
+      ...(startFrom === null ? {} : { startFrom }),
       seed: payload.seed,
       budgetSeconds: payload.budgetSeconds,
       threads: ports.threads,
@@ -82,6 +90,20 @@ const lostImage = async (
   return new Failure('unavailable', `the mel image of track ${trackId} was lost and is made again`)
 }
 
+/** The model that training starts from, where the job names one. */
+const readStart = async (
+  blobs: BlobStore,
+  { startFrom, fingerprint }: TrainJob,
+): Promise<ModelBundle | null> => {
+  if (startFrom === '') return null
+  const files = await Promise.all(
+    bundleFileNames.map(
+      async (file) => [file, await blobs.get(keys.model(startFrom, file))] as const,
+    ),
+  )
+  return readBundle(Object.fromEntries(files), fingerprint)
+}
+
 const countLicences = (tracks: readonly Track[]): Record<string, number> => {
   const counts: Record<string, number> = {}
   for (const { licence } of tracks) {
@@ -91,9 +113,9 @@ const countLicences = (tracks: readonly Track[]): Record<string, number> => {
   return counts
 }
 
-/** Files first and the catalog's row last: a model the catalog knows is whole. */
-const keepModel = async (
-  { catalog, blobs, vectors }: TrainPorts,
+/** Makes a model known, its space still empty. Files first and the catalog's row last: one the catalog knows is whole. */
+export const keepModel = async (
+  { catalog, blobs, vectors }: Pick<TrainPorts, 'catalog' | 'blobs' | 'vectors'>,
   bundle: ModelBundle,
 ): Promise<void> => {
   const { id, vectorSize } = bundle.manifest

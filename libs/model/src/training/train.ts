@@ -46,12 +46,16 @@ export interface TrainingOptions {
   readonly batchSize?: number
   /** Worker threads on the WebAssembly backend; the native ones use every core by themselves. @default cores, at most 8 */
   readonly threads?: number
+  /** Model of the same architecture and preset whose weights training starts from, in place of random ones. */
+  readonly startFrom?: ModelBundle
   /** Licence to number of tracks, for the manifest. */
   readonly licences?: Readonly<Record<string, number>>
   readonly codeVersion?: string
   readonly signal?: AbortSignal
   onProgress?(epoch: Epoch): void
 }
+
+const defaultArchitecture = 'two-axis-light'
 
 /** Fewer tracks than this teach nothing. */
 const minimumTracks = 2
@@ -77,7 +81,7 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
       `${images.count} tracks to train on, at least ${minimumTracks} are needed`,
     )
   }
-  const architecture = architectureNamed(options.architecture ?? 'two-axis-light')
+  const architecture = architectureNamed(options.architecture ?? defaultArchitecture)
   const parameters = placeParameters(architecture.parameters)
   const labels = Array.from({ length: images.count }, (_, index) => ({
     artist: images.artist(index),
@@ -88,6 +92,7 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
 
   await using ranks = await startRanks(architecture.name, options.threads)
   const state = createSharedState(parameters, ranks.workers.length, seed)
+  if (options.startFrom !== undefined) state.values.set(networkOf(options.startFrom, options))
   const fitted = sample(images.count, fittedTracks, seed)
   const result = await ranks.run({
     order: {
@@ -120,6 +125,21 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
     loss: result.loss,
     trainingSet: trainingSet(split, options.licences ?? {}),
   })
+}
+
+/** The weights of a bundle without its finishing step, which is fitted anew. */
+const networkOf = (
+  { manifest, weights }: ModelBundle,
+  { architecture = defaultArchitecture, preset }: TrainingOptions,
+): Float32Array => {
+  if (manifest.architecture !== architecture || manifest.fingerprint !== preset.fingerprint) {
+    throw new Failure(
+      'bad-model',
+      `training of ${architecture} for ${preset.fingerprint} cannot start from ${manifest.id}`,
+    )
+  }
+  const last = placeParameters(architectureNamed(architecture).parameters).at(-1)!
+  return weights.subarray(0, last.offset + last.size)
 }
 
 const trainingSet = (split: Split, licences: Readonly<Record<string, number>>) => ({

@@ -42,7 +42,7 @@ const run = async (music: FoundMusic, options: DemoOptions, display: Display): P
     LOG_LEVEL: options.logLevel,
     MUSIC_PATH: music.path,
     PORT: options.port,
-    DATA_DIR: options.data ?? join(DATA_DIR, libraryName(music)),
+    DATA_DIR: options.data ?? dataFolder(music),
   })
   try {
     const house = await openWhenFree(context, display.say)
@@ -72,7 +72,7 @@ const run = async (music: FoundMusic, options: DemoOptions, display: Display): P
 }
 
 /** A run that was just killed or interrupted may need a moment to let go of its folder. */
-const openWhenFree = async (
+export const openWhenFree = async (
   context: ServiceContext,
   say: (line: string) => void,
 ): Promise<House> => {
@@ -91,6 +91,6 @@ const openWhenFree = async (
   }
 }
 
-/** Libraries of different places must not mix in one data folder. */
-const libraryName = ({ kind, path }: FoundMusic): string =>
-  kind === 'own' ? sourceId('folder', realpathSync(resolve(path))) : kind
+/** Where a library is kept. Those of different places must not mix in one folder. */
+export const dataFolder = ({ kind, path }: FoundMusic): string =>
+  join(DATA_DIR, kind === 'own' ? sourceId('folder', realpathSync(resolve(path))) : kind)

@@ -1,4 +1,5 @@
 import { Failure } from '@soundalike/contracts'
+import type { StagePayloadInit } from '@soundalike/pipeline'
 import type { Config } from '@soundalike/runtime'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { House } from '../house.ts'
@@ -68,8 +69,7 @@ export const trainFirstModel = async (
   config: Config,
   display: Display,
 ): Promise<void> => {
-  const { catalog, pipeline } = house.stores
-  if ((await catalog.models()).length > 0) return
+  if ((await house.stores.catalog.models()).length > 0) return
   const job = {
     runId: 'first',
     fingerprint: house.fingerprints.spectrogram,
@@ -77,12 +77,22 @@ export const trainFirstModel = async (
     seed: config.TRAIN_SEED,
     budgetSeconds: config.TRAIN_BUDGET_SECONDS,
   }
-  await pipeline.enqueue('train', [job])
   display.say(
     `Training a first model on this library (at most ${String(config.TRAIN_BUDGET_SECONDS)} s) …`,
   )
+  await train(house, job, display)
+}
+
+/** Has a model trained and shows how the loss falls, until the catalog knows the model. */
+export const train = async (
+  { stores: { catalog, pipeline } }: House,
+  job: StagePayloadInit<'train'>,
+  display: Display,
+): Promise<void> => {
+  const before = (await catalog.models()).length
+  await pipeline.enqueue('train', [job])
   let shownEpoch = 0
-  while ((await catalog.models()).length === 0) {
+  while ((await catalog.models()).length === before) {
     const state = await pipeline.job('train', job)
     if (state?.state === 'failed' && state.failure !== null) throw state.failure
     const epoch = epochOf(state?.detail)

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, type Command } from 'commander'
 import { interruptible } from '../interruptible.ts'
 import { trainFromPreviews, type PreviewTrainingOptions } from './from-previews.ts'
+import { trainLibrary, type LibraryTrainingOptions } from './library.ts'
 
 const share = (text: string): number => {
   const value = Number(text)
@@ -8,27 +9,45 @@ const share = (text: string): number => {
   throw new InvalidArgumentError('a number from 0 up to, but not including, 1')
 }
 
+const whole = (text: string): number => {
+  const value = Number(text)
+  if (Number.isInteger(value) && value >= 0 && value < 2 ** 32) return value
+  throw new InvalidArgumentError('a whole number')
+}
+
 const collect = (value: string, earlier: string[]): string[] => [...earlier, value]
+
+type Options = Omit<PreviewTrainingOptions, 'out'> & LibraryTrainingOptions & { out?: string }
 
 /** Adds `soundalike train`. */
 export const addTrainCommand = (program: Command): void => {
-  program
+  const command = program
     .command('train')
-    .description('Trains a model on the previews of manifests and writes it to a folder.')
-    .requiredOption(
-      '--manifest <file>',
-      'JSON lines that list previews; may be repeated',
-      collect,
-      [],
+    .description(
+      'Trains a model on your library; or, with --manifest, on listed previews, into a folder.',
     )
-    .requiredOption('--music <folder>', 'where its files are; once per manifest', collect, [])
-    .requiredOption('--out <folder>', 'where the model is written')
+    .argument('[path]', 'folder of music or .jsonl manifest')
+    .option('--data <folder>', 'where the library is kept; by default as for the demo')
+    .option('--from-nothing', 'start from random weights, not from the model there is')
+    .option('--manifest <file>', 'JSON lines that list previews; may be repeated', collect, [])
+    .option('--music <folder>', 'where its files are; once per manifest', collect, [])
+    .option('--out <folder>', 'where a model trained on manifests is written')
     .option('--architecture <name>', 'what is trained', 'soundalike-1')
-    .option('--preset <name>', 'spectrogram preset', 'seed-v1')
-    .option('--seed <number>', 'of weights, split, order and crops', Number, 1)
-    .option('--seconds <seconds>', 'wall-clock bound on training', Number, 600)
-    .option('--hold-out <share>', 'artists left out, listed in held-out.jsonl', share, 0)
-    .action((options: PreviewTrainingOptions) =>
-      interruptible((signal) => trainFromPreviews(options, signal)),
+    .option('--preset <name>', 'spectrogram preset of --manifest', 'seed-v1')
+    .option('--seed <number>', 'of weights, split, order and crops', whole, 1)
+    .option('--seconds <seconds>', 'wall-clock bound on training', whole, 600)
+    .option(
+      '--hold-out <share>',
+      'artists of --manifest left out, listed in held-out.jsonl',
+      share,
+      0,
     )
+  command.action((path: string | undefined, options: Options) => {
+    const { out } = options
+    if (path !== undefined) return trainLibrary(path, options)
+    if (options.manifest.length === 0 || out === undefined) {
+      return command.error('error: either a path, or --manifest, --music and --out')
+    }
+    return interruptible((signal) => trainFromPreviews({ ...options, out }, signal))
+  })
 }

@@ -10,7 +10,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file soundalike/v1/jobs.proto.
  */
 export const file_soundalike_v1_jobs: GenFile = /*@__PURE__*/
-  fileDesc("Chhzb3VuZGFsaWtlL3YxL2pvYnMucHJvdG8SDXNvdW5kYWxpa2UudjEiGwoJU2NyYXBlSm9iEg4KBnNvdXJjZRgBIAEoCSJFCgxUcmFuc2NvZGVKb2ISEAoIdHJhY2tfaWQYASABKAkSDgoGc291cmNlGAIgASgJEhMKC2ZpbmdlcnByaW50GAMgASgJIjcKDlNwZWN0cm9ncmFtSm9iEhAKCHRyYWNrX2lkGAEgASgJEhMKC2ZpbmdlcnByaW50GAIgASgJIi4KCEVtYmVkSm9iEhAKCHRyYWNrX2lkGAEgASgJEhAKCG1vZGVsX2lkGAIgASgJImsKCFRyYWluSm9iEg4KBnJ1bl9pZBgBIAEoCRITCgtmaW5nZXJwcmludBgCIAEoCRIUCgxhcmNoaXRlY3R1cmUYAyABKAkSDAoEc2VlZBgEIAEoDRIWCg5idWRnZXRfc2Vjb25kcxgFIAEoDSInCgZNYXBKb2ISDQoFc3BhY2UYASABKAkSDgoGcnVuX2lkGAIgASgJYgZwcm90bzM");
+  fileDesc("Chhzb3VuZGFsaWtlL3YxL2pvYnMucHJvdG8SDXNvdW5kYWxpa2UudjEiGwoJU2NyYXBlSm9iEg4KBnNvdXJjZRgBIAEoCSJFCgxUcmFuc2NvZGVKb2ISEAoIdHJhY2tfaWQYASABKAkSDgoGc291cmNlGAIgASgJEhMKC2ZpbmdlcnByaW50GAMgASgJIjcKDlNwZWN0cm9ncmFtSm9iEhAKCHRyYWNrX2lkGAEgASgJEhMKC2ZpbmdlcnByaW50GAIgASgJIi4KCEVtYmVkSm9iEhAKCHRyYWNrX2lkGAEgASgJEhAKCG1vZGVsX2lkGAIgASgJIn8KCFRyYWluSm9iEg4KBnJ1bl9pZBgBIAEoCRITCgtmaW5nZXJwcmludBgCIAEoCRIUCgxhcmNoaXRlY3R1cmUYAyABKAkSDAoEc2VlZBgEIAEoDRIWCg5idWRnZXRfc2Vjb25kcxgFIAEoDRISCgpzdGFydF9mcm9tGAYgASgJIicKBk1hcEpvYhINCgVzcGFjZRgBIAEoCRIOCgZydW5faWQYAiABKAliBnByb3RvMw");
 
 /**
  * Walk one source from its saved cursor.
@@ -146,6 +146,13 @@ export type TrainJob = Message<"soundalike.v1.TrainJob"> & {
    * @generated from field: uint32 budget_seconds = 5;
    */
   budgetSeconds: number;
+
+  /**
+   * Model whose weights learning starts from; none where it starts from nothing.
+   *
+   * @generated from field: string start_from = 6;
+   */
+  startFrom: string;
 };
 
 /**
