@@ -13,6 +13,7 @@ import { measureMel } from './mel.ts'
 import { measureMemory } from './memory.ts'
 import { musicFiles } from './music.ts'
 import { report, type Figures } from './report.ts'
+import { measureStages } from './stages.ts'
 
 const { values } = parseArgs({
   options: {
@@ -27,6 +28,10 @@ try {
   const decoding = await measureDecoding(music.paths)
   const mel = await measureMel(decoding.pcm)
   const memory = await measureMemory(music.paths, Number(values.tracks))
+  const stages = await measureStages(
+    music.folder,
+    (decoding.pooled ?? decoding.libraries) + mel.ours,
+  )
   const figures: Figures = {
     tracks: music.paths.length,
     music: values.music === undefined ? 'synthetic' : 'given',
@@ -36,9 +41,7 @@ try {
     floorDecodeCpuMsPerTrack: decoding.floor,
     singleProcessCpuMsPerTrack: decoding.oneProcessEach,
     librariesCpuMsPerTrack: decoding.libraries,
-    // Measured through the stages and the queue, which this package does not know.
-    tracksPerSecond: null,
-    overheadShare: null,
+    ...stages,
     peakRssMiB: process.resourceUsage().maxRSS / 1024,
     memory,
   }

@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { link, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { wav } from '@soundalike/testkit'
@@ -9,6 +9,7 @@ const MOST_TRACKS = 48
 const RATE_HZ = 44_100
 
 export interface Music {
+  readonly folder: string
   readonly paths: string[]
   /** Removes what was made for the run. */
   clear(): Promise<void>
@@ -21,22 +22,25 @@ export const musicFiles = async (folder: string | undefined): Promise<Music> => 
   const paths = names.filter((name) => name.endsWith('.mp3')).sort()
   if (paths.length === 0) throw new Error('no .mp3 files in the given folder')
   return {
+    folder,
     paths: paths.slice(0, MOST_TRACKS).map((name) => resolve(folder, name)),
     clear: () => Promise.resolve(),
   }
 }
 
 const synthetic = async (): Promise<Music> => {
-  const folder = await mkdtemp(join(tmpdir(), 'soundalike-bench-'))
+  const scratch = await mkdtemp(join(tmpdir(), 'soundalike-bench-'))
   const tune = Float64Array.from(signalPcm('tune', RATE_HZ), (sample) => sample / 32_768)
   const stereo = new Float64Array(tune.length * 2).map((_, i) => tune[i >> 1]! / (1 + (i % 2)))
-  const source = join(folder, 'tune.wav')
+  const source = join(scratch, 'tune.wav')
   await writeFile(source, wav(stereo, { rateHz: RATE_HZ, channels: 2 }))
-  const encoded = join(folder, 'tune.mp3')
+  const encoded = join(scratch, 'tune.mp3')
   const made = await outputOf('ffmpeg', ['-v', 'error', '-i', source, '-b:a', '96k', encoded])
-  const path = made === null ? source : encoded
-  return {
-    paths: Array<string>(MOST_TRACKS).fill(path),
-    clear: () => rm(folder, { recursive: true }),
-  }
+  const folder = join(scratch, 'music')
+  await mkdir(folder)
+  const paths = Array.from({ length: MOST_TRACKS }, (_, n) =>
+    join(folder, `${String(n)}${made === null ? '.wav' : '.mp3'}`),
+  )
+  for (const path of paths) await link(made === null ? source : encoded, path)
+  return { folder, paths, clear: () => rm(scratch, { recursive: true }) }
 }

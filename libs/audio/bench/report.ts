@@ -11,8 +11,9 @@ export interface Figures {
   readonly floorDecodeCpuMsPerTrack: number | null
   readonly singleProcessCpuMsPerTrack: number | null
   readonly librariesCpuMsPerTrack: number
-  readonly tracksPerSecond: number | null
-  readonly overheadShare: number | null
+  readonly tracksPerSecond: number
+  /** Of the CPU time, what was neither decoding nor mel images. */
+  readonly overheadShare: number
   readonly peakRssMiB: number
   readonly memory: MemoryFigures
 }
@@ -68,6 +69,11 @@ export const report = (figures: Figures): string => {
     '',
     'One thread each, warmed up, in turns; from 16-bit samples to bytes. Theirs is `melspectrogram`, `power_to_db`,',
     "the scaling to 0 … 255 and scikit-image's `resize` with its anti-aliasing.",
+    '',
+    '## File → mel image, through the stages and the queue',
+    '',
+    `${figures.tracksPerSecond.toFixed(1)} tracks per second on ${cpus().length} cores, everything embedded in one process;`,
+    `${(100 * figures.overheadShare).toFixed(0)} % of the CPU time went into neither decoding nor mel images.`,
     '',
     ...memorySection(figures.memory),
   ].join('\n')

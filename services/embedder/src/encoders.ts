@@ -42,7 +42,7 @@ export const createEncoders = (options: EncodersOptions): Encoders => {
   const close = async (modelId: string): Promise<void> => {
     const opening = models.get(modelId)
     models.delete(modelId)
-    await Promise.allSettled(underWay.get(modelId) ?? [])
+    await Promise.allSettled([...(underWay.get(modelId) ?? new Set<Promise<unknown>>())])
     const model = await opening?.catch(() => undefined)
     await model?.encoder.close()
   }

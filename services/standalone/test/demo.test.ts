@@ -117,7 +117,9 @@ describe('soundalike demo says in one line what is wrong', () => {
       env: { ...process.env, NODE_OPTIONS: '' },
       stdio: ['ignore', 'ignore', 'pipe'],
     })
-    const [told, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')])
+    const exit = once(child, 'exit') as Promise<[number]>
+    const told = await text(child.stderr)
+    const [code] = await exit
     expect(code).toBe(1)
     expect(told).not.toContain('    at ')
     return told
