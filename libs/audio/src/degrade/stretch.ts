@@ -3,7 +3,7 @@ const FRAME = 1024
 const HOP = FRAME / 2
 /** How far a piece may be shifted to continue the one before it. */
 const REACH = 200
-/** Every so many samples are compared: enough to find the best fit, a quarter of the work. */
+/** Every so many samples are compared, and at first every so many starts are tried: a sixteenth of the work. */
 const STRIDE = 4
 
 /**
@@ -31,18 +31,21 @@ export const stretch = (samples: Float32Array, tempo: number): Float32Array => {
 /** Start near `wanted` whose samples are most like those at `natural`, where the piece before would go on. */
 const bestStart = (samples: Float32Array, wanted: number, natural: number): number => {
   const last = Math.max(0, samples.length - FRAME)
-  let best = Math.min(last, wanted)
-  let bestLikeness = -Infinity
-  const first = Math.max(0, wanted - REACH)
-  for (let start = first; start <= Math.min(last, wanted + REACH); start++) {
-    let likeness = 0
-    for (let at = 0; at < FRAME; at += STRIDE) {
-      likeness += samples[start + at]! * (samples[natural + at] ?? 0)
+  const model = samples.subarray(natural, natural + FRAME)
+  const search = (middle: number, reach: number, step: number): number => {
+    let best = Math.min(last, middle)
+    let bestLikeness = -Infinity
+    const end = Math.min(last, middle + reach)
+    for (let start = Math.max(0, middle - reach); start <= end; start += step) {
+      let likeness = 0
+      for (let at = 0; at < model.length; at += STRIDE)
+        likeness += samples[start + at]! * model[at]!
+      if (likeness > bestLikeness) {
+        bestLikeness = likeness
+        best = start
+      }
     }
-    if (likeness > bestLikeness) {
-      bestLikeness = likeness
-      best = start
-    }
+    return best
   }
-  return best
+  return search(search(wanted, REACH, STRIDE), STRIDE - 1, 1)
 }

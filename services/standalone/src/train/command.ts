@@ -32,6 +32,7 @@ export const addTrainCommand = (program: Command): void => {
     .option('--manifest <file>', 'JSON lines that list previews; may be repeated', collect, [])
     .option('--music <folder>', 'where its files are; once per manifest', collect, [])
     .option('--out <folder>', 'where a model trained on manifests is written')
+    .option('--start-from <folder>', 'bundle whose weights --manifest starts from')
     .option('--architecture <name>', 'what is trained', 'soundalike-1')
     .option('--preset <name>', 'spectrogram preset of --manifest', 'seed-v1')
     .option('--seed <number>', 'of weights, split, order and crops', whole, 1)

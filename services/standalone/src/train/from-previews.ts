@@ -2,6 +2,7 @@ import { createAudioPool, defaultLimits, presetFingerprint, presetNamed } from '
 import { bundleFiles, trainModel, type Epoch } from '@soundalike/model'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { readBundleFolder } from '../models/bundle-folder.ts'
 import { hear } from '../previews/images.ts'
 import { readManifest, type ListedPreview } from '../previews/manifest.ts'
 import { holdOut } from './hold-out.ts'
@@ -16,6 +17,8 @@ export interface PreviewTrainingOptions {
   preset: string
   seed: number
   seconds: number
+  /** Folder of a bundle whose weights training starts from. */
+  startFrom?: string
   /** Share of the artists left out of training, 0…1. */
   holdOut: number
 }
@@ -37,6 +40,11 @@ export const trainFromPreviews = async (
   const allowed = kept.filter(({ trainAllowed }) => trainAllowed)
   say(`${String(allowed.length)} previews to learn from, ${String(heldOut.length)} held out`)
   const preset = presetNamed(options.preset)
+  const fingerprint = presetFingerprint(preset)
+  const startFrom =
+    options.startFrom === undefined
+      ? {}
+      : { startFrom: await readBundleFolder(options.startFrom, fingerprint) }
   const audio = createAudioPool()
   try {
     const heard = await hear(allowed, { audio, preset, limits: defaultLimits, signal, say })
@@ -47,7 +55,8 @@ export const trainFromPreviews = async (
         artist: (index) => at(heard, index).artist || at(heard, index).album,
         recording: (index) => at(heard, index).recording,
       },
-      preset: { name: preset.name, fingerprint: presetFingerprint(preset) },
+      preset: { name: preset.name, fingerprint },
+      ...startFrom,
       architecture: options.architecture,
       seed: options.seed,
       budgetSeconds: options.seconds,
