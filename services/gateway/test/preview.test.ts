@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { createMetrics } from '@soundalike/runtime'
 import type { Source, Sources } from '@soundalike/sources'
 import { once } from 'node:events'
+import { untilReady } from '@soundalike/testkit'
 import { connect } from 'node:net'
 import { setImmediate } from 'node:timers/promises'
 import { createGatewayService } from '../src/service.ts'
@@ -103,9 +104,11 @@ describe('preview', () => {
       socket.destroy()
     }
     await service.stop()
-    for (let turn = 0; turn < 1_000 && counts.closed < counts.opened; turn++) await setImmediate()
     expect(counts.opened).toBeGreaterThan(0)
-    expect(counts.closed).toBe(counts.opened)
+    await untilReady('every preview let go of', () => {
+      expect(counts.closed).toBe(counts.opened)
+      return Promise.resolve()
+    })
   })
 
   it('never serves what is not sound, and says when the file is gone', async () => {
