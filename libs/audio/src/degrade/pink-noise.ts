@@ -17,7 +17,7 @@ const powerOf = (samples: Float32Array): number =>
 const pinkNoise = (length: number): Float32Array => {
   const random = whiteNoise(1)
   let [b0, b1, b2] = [0, 0, 0]
-  return Float32Array.from({ length }, () => {
+  return new Float32Array(length).map(() => {
     const white = random()
     b0 = 0.99765 * b0 + white * 0.099046
     b1 = 0.963 * b1 + white * 0.2965164
