@@ -11,6 +11,8 @@ export const keys = {
     `mel/${fingerprint}/${fanOut(trackId)}/${trackId}`,
   /** One file of a model bundle. */
   model: (modelId: string, file: string): string => `models/${modelId}/${file}`,
+  /** What a training run needs to go on after it was cut off; deleted when it has ended. */
+  checkpoint: (runId: string): string => `checkpoints/${runId}`,
   /** Map of one space. */
   map: (space: string): string => `maps/${space}`,
 } as const

@@ -58,6 +58,52 @@ describe('training', () => {
     }
   })
 
+  test('cut off after an epoch, goes on to the same result', async () => {
+    const whole = await trainModel(options)
+    let kept: Uint8Array | null = null
+    const store = {
+      load: async () => kept,
+      save: async (checkpoint: Uint8Array) => {
+        kept = checkpoint
+      },
+    }
+    const controller = new AbortController()
+    const cutOff = trainModel({
+      ...options,
+      signal: controller.signal,
+      checkpoints: {
+        ...store,
+        save: async (checkpoint) => {
+          await store.save(checkpoint)
+          controller.abort(new Error('cut off'))
+        },
+      },
+    })
+    await expect(cutOff).rejects.toThrow('cut off')
+    const epochs: number[] = []
+    const resumed = await trainModel({
+      ...options,
+      checkpoints: store,
+      onProgress: ({ epoch }) => epochs.push(epoch),
+    })
+    expect(epochs[0]).toBe(2)
+    expect(resumed.manifest.id).toBe(whole.manifest.id)
+    expect(resumed.manifest.epochs.map(({ loss }) => loss)).toEqual(
+      whole.manifest.epochs.map(({ loss }) => loss),
+    )
+  })
+
+  test('a checkpoint of another run, or a damaged one, is not gone on from', async () => {
+    const first: number[] = []
+    await trainModel({
+      ...options,
+      maxSteps: 1,
+      checkpoints: { load: async () => new Uint8Array(100), save: async () => undefined },
+      onProgress: ({ epoch }) => first.push(epoch),
+    })
+    expect(first).toEqual([1])
+  })
+
   test('goes on from a model, and refuses one of another kind', async () => {
     const short = { ...options, maxSteps: 1 }
     const first = await trainModel({ ...options, maxSteps: 6 })

@@ -45,6 +45,7 @@ export const createTrainHandler =
         `${String(tracks.length)} tracks may be learned from, at least ${String(MIN_TRACKS)} are needed`,
       )
     }
+    const checkpoint = keys.checkpoint(payload.runId)
     const startFrom = await readStart(blobs, payload)
     const bundle = await trainModel({
       images: {
@@ -64,6 +65,10 @@ export const createTrainHandler =
       budgetSeconds: payload.budgetSeconds,
       threads: ports.threads,
       licences: countLicences(tracks),
+      checkpoints: {
+        load: () => blobs.get(checkpoint),
+        save: (bytes) => blobs.put(checkpoint, bytes),
+      },
       signal,
       onProgress: (epoch) => {
         log.info(epoch, 'epoch done')
@@ -73,6 +78,7 @@ export const createTrainHandler =
     })
     bundle.manifest.runId = payload.runId
     await keepModel(ports, bundle)
+    await blobs.delete(checkpoint)
     await fill()
   }
 

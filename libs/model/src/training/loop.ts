@@ -8,6 +8,7 @@ import { placeParameters, toTensors } from '../parameters.ts'
 import { rawTrackVectors } from '../track-vectors.ts'
 import type { Draw } from './batches.ts'
 import { drawEpoch, drawValidation } from './batches.ts'
+import type { Standing } from './checkpoint.ts'
 import { computeGradient } from './gradient.ts'
 import type { FromRank, TrainingOrder } from './messages.ts'
 import { decideStop, meet, shareOf, stopDecided, totalLoss } from './shared-state.ts'
@@ -29,6 +30,17 @@ interface Progress {
   weights: Record<string, tf.Tensor>
 }
 
+/** Epochs without a lower validation loss after which training has nothing more to find. */
+const patience = 12
+
+/** Where a run stands that has not begun. */
+const beginning: Standing = {
+  epoch: 0,
+  step: 0,
+  sinceBest: 0,
+  bestLoss: Number.POSITIVE_INFINITY,
+}
+
 /** Crops validated, and tracks encoded, at once. */
 const chunkSize = 64
 
@@ -40,14 +52,16 @@ export const runTraining = async (run: Run): Promise<void> => {
   const { architecture, rank, order, send } = run
   const { state } = order
   const parameters = placeParameters(architecture.parameters)
+  const { standing = beginning, best: earlierBest = state.values } = order.resumed ?? {}
   const progress: Progress = {
-    step: 0,
+    step: standing.step,
     stopped: false,
     weights: toTensors(state.values, parameters),
   }
-  let best = { loss: Number.POSITIVE_INFINITY, values: state.values.slice() }
+  let best = { loss: standing.bestLoss, values: earlierBest.slice() }
+  let { sinceBest } = standing
 
-  for (let epoch = 1; !progress.stopped; epoch++) {
+  for (let epoch = standing.epoch + 1; !progress.stopped; epoch++) {
     const startedMs = Date.now()
     const trained = await trainEpoch(run, parameters, progress, epoch)
     if (!Number.isFinite(trained.loss)) {
@@ -57,19 +71,41 @@ export const runTraining = async (run: Run): Promise<void> => {
     const seconds = (Date.now() - startedMs) / 1_000
     const validated = await validate(run, progress.weights)
     const validationLoss = Number.isNaN(validated) ? trained.loss : validated
-    if (rank !== 0) continue
-    if (validationLoss < best.loss) best = { loss: validationLoss, values: state.values.slice() }
-    send({
-      type: 'epoch',
-      epoch: {
-        epoch,
-        loss: trained.loss,
-        validationLoss,
-        cropsPerSecond: trained.crops / seconds,
-        seconds,
-        secondsLeft: Math.max(0, (order.deadlineMs - Date.now()) / 1_000),
-      },
-    })
+    if (rank === 0) {
+      sinceBest = validationLoss < best.loss ? 0 : sinceBest + 1
+      if (sinceBest === 0) best = { loss: validationLoss, values: state.values.slice() }
+      send({
+        type: 'epoch',
+        epoch: {
+          epoch,
+          loss: trained.loss,
+          validationLoss,
+          cropsPerSecond: trained.crops / seconds,
+          seconds,
+          secondsLeft: Math.max(0, (order.deadlineMs - Date.now()) / 1_000),
+        },
+      })
+      const isWhole = !progress.stopped
+      if (isWhole && order.wantsCheckpoints) {
+        const { step } = progress
+        const { values, firstMoments, secondMoments } = state
+        send({
+          type: 'checkpoint',
+          standing: { epoch, step, sinceBest, bestLoss: best.loss },
+          // Copies, because the others may go on before these have been sent.
+          numbers: {
+            values: values.slice(),
+            firstMoments: firstMoments.slice(),
+            secondMoments: secondMoments.slice(),
+            best: best.values,
+          },
+        })
+      }
+      decideStop(state, progress.stopped || sinceBest >= patience)
+    }
+    meet(state)
+    progress.stopped = stopDecided(state)
+    meet(state)
   }
 
   if (rank === 0) state.values.set(best.values)

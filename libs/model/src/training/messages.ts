@@ -1,5 +1,6 @@
 import type { BackendName } from '../backend.ts'
 import type { Finishing } from '../finishing.ts'
+import type { CheckpointNumbers, Standing } from './checkpoint.ts'
 import type { SharedState } from './shared-state.ts'
 import type { Split } from './split.ts'
 
@@ -22,6 +23,10 @@ export interface TrainingOrder {
   /** When training has to be over, finishing not included, in milliseconds of `Date.now`. */
   readonly deadlineMs: number
   readonly maxSteps: number
+  /** Where an earlier run stood whose numbers the shared state holds. */
+  readonly resumed: { readonly standing: Standing; readonly best: Float32Array } | null
+  /** Whether the first rank sends a checkpoint after every epoch. */
+  readonly wantsCheckpoints: boolean
 }
 
 /** One pass over the training images. */
@@ -50,6 +55,11 @@ export type FromRank =
   | { readonly type: 'ready'; readonly backend: BackendName }
   | { readonly type: 'load'; readonly request: number; readonly indexes: readonly number[] }
   | { readonly type: 'epoch'; readonly epoch: Epoch }
+  | {
+      readonly type: 'checkpoint'
+      readonly standing: Standing
+      readonly numbers: CheckpointNumbers
+    }
   | { readonly type: 'diverged'; readonly step: number }
   /** The first rank speaks for all; the others have no result. */
   | { readonly type: 'done'; readonly result: TrainingResult | null }

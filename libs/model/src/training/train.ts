@@ -7,6 +7,8 @@ import type { ModelBundle } from '../bundle.ts'
 import { createBundle } from '../bundle.ts'
 import { placeParameters } from '../parameters.ts'
 import { createRandom } from '../random.ts'
+import type { Checkpoint, CheckpointNumbers, CheckpointOwner, Standing } from './checkpoint.ts'
+import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
 import type { ImageSource } from './image-cache.ts'
 import { createImageCache } from './image-cache.ts'
 import type {
@@ -17,6 +19,7 @@ import type {
   TrainingOrder,
   TrainingResult,
 } from './messages.ts'
+import type { SharedState } from './shared-state.ts'
 import { createSharedState, requestStop, sharedFloats } from './shared-state.ts'
 import type { Split } from './split.ts'
 import { splitByArtist } from './split.ts'
@@ -48,11 +51,19 @@ export interface TrainingOptions {
   readonly threads?: number
   /** Model of the same architecture and preset whose weights training starts from, in place of random ones. */
   readonly startFrom?: ModelBundle
+  /** Where a run that is cut off leaves what it needs to go on to the same result. */
+  readonly checkpoints?: CheckpointStore
   /** Licence to number of tracks, for the manifest. */
   readonly licences?: Readonly<Record<string, number>>
   readonly codeVersion?: string
   readonly signal?: AbortSignal
   onProgress?(epoch: Epoch): void
+}
+
+/** Keeps one checkpoint, the newest. */
+export interface CheckpointStore {
+  load(): Promise<Uint8Array | null>
+  save(checkpoint: Uint8Array): Promise<void>
 }
 
 const defaultArchitecture = 'two-axis-light'
@@ -88,11 +99,22 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
     recording: images.recording?.(index) ?? String(index),
   }))
   const split = splitByArtist(labels, seed)
-  const epochs: Epoch[] = []
 
   await using ranks = await startRanks(architecture.name, options.threads)
   const state = createSharedState(parameters, ranks.workers.length, seed)
   if (options.startFrom !== undefined) state.values.set(networkOf(options.startFrom, options))
+  const batchSize = options.batchSize ?? 64
+  const owner: CheckpointOwner = {
+    architecture: architecture.name,
+    fingerprint: preset.fingerprint,
+    seed,
+    batchSize,
+    ranks: state.ranks,
+    images: images.count,
+  }
+  const resumed = await resume(options.checkpoints, owner, state)
+  const epochs: Epoch[] = [...(resumed?.epochs ?? [])]
+  const spentSeconds = () => (resumed?.spentSeconds ?? 0) + (Date.now() - startedMs) / 1_000
   const fitted = sample(images.count, fittedTracks, seed)
   const result = await ranks.run({
     order: {
@@ -101,15 +123,22 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
       fitted,
       vectors: sharedFloats(2 * fitted.length * 2 * architecture.rawAxisSize),
       seed,
-      batchSize: options.batchSize ?? 64,
-      deadlineMs: startedMs + budgetSeconds * (1 - finishingShare) * 1_000,
+      batchSize,
+      deadlineMs:
+        startedMs + (budgetSeconds * (1 - finishingShare) - (resumed?.spentSeconds ?? 0)) * 1_000,
       maxSteps: options.maxSteps ?? Number.POSITIVE_INFINITY,
+      resumed: resumed && { standing: resumed.standing, best: resumed.numbers.best },
+      wantsCheckpoints: options.checkpoints !== undefined,
     },
     images,
     signal,
     onEpoch(epoch) {
       epochs.push(epoch)
       options.onProgress?.(epoch)
+    },
+    async onCheckpoint(standing, numbers) {
+      const checkpoint = { owner, standing, spentSeconds: spentSeconds(), epochs, numbers }
+      await options.checkpoints?.save(encodeCheckpoint(checkpoint))
     },
   })
 
@@ -125,6 +154,23 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
     loss: result.loss,
     trainingSet: trainingSet(split, options.licences ?? {}),
   })
+}
+
+/** Puts the numbers of an earlier run's checkpoint in place, if there is one of the same run. */
+const resume = async (
+  checkpoints: CheckpointStore | undefined,
+  owner: CheckpointOwner,
+  state: SharedState,
+): Promise<Checkpoint | null> => {
+  const bytes = await checkpoints?.load()
+  if (!bytes) return null
+  const checkpoint = decodeCheckpoint(bytes, owner, state.values.length)
+  if (checkpoint === null) return null
+  const { values, firstMoments, secondMoments } = checkpoint.numbers
+  state.values.set(values)
+  state.firstMoments.set(firstMoments)
+  state.secondMoments.set(secondMoments)
+  return checkpoint
 }
 
 /** The weights of a bundle without its finishing step, which is fitted anew. */
@@ -169,6 +215,7 @@ interface Ranks extends AsyncDisposable {
     images: ImageSource
     signal: AbortSignal | undefined
     onEpoch(epoch: Epoch): void
+    onCheckpoint(standing: Standing, numbers: CheckpointNumbers): Promise<void>
   }): Promise<TrainingResult>
 }
 
@@ -212,7 +259,7 @@ const rankCount = (threads: number): number =>
 
 const runRanks = async (
   workers: readonly Worker[],
-  { order, images, signal, onEpoch }: Parameters<Ranks['run']>[0],
+  { order, images, signal, onEpoch, onCheckpoint }: Parameters<Ranks['run']>[0],
 ): ReturnType<Ranks['run']> => {
   const cache = createImageCache(images)
   const { promise: aborted, reject: abort } = Promise.withResolvers<never>()
@@ -222,6 +269,8 @@ const runRanks = async (
   }
   signal?.addEventListener('abort', onAbort, { once: true })
 
+  // One after the other, so that the newest is the one that stays.
+  let saving = Promise.resolve()
   const follow = (worker: Worker): Promise<TrainingResult | null> =>
     new Promise((resolve, reject) => {
       worker.on('error', reject)
@@ -232,7 +281,11 @@ const runRanks = async (
             worker.postMessage({ type: 'images', request, images: loaded } satisfies ToRank)
           }, reject)
         } else if (message.type === 'epoch') onEpoch(message.epoch)
-        else if (message.type === 'diverged') {
+        else if (message.type === 'checkpoint') {
+          const { standing, numbers } = message
+          saving = saving.then(() => onCheckpoint(standing, numbers))
+          saving.catch(reject)
+        } else if (message.type === 'diverged') {
           reject(new Failure('diverged', `the loss was not a number at step ${message.step}`))
         } else if (message.type === 'done') resolve(message.result)
       })
@@ -241,6 +294,7 @@ const runRanks = async (
 
   try {
     const [result] = await Promise.race([Promise.all(workers.map(follow)), aborted])
+    await saving
     if (!result) throw new Failure('internal', 'training ended without a model')
     return result
   } finally {
