@@ -85,8 +85,7 @@ export const runTraining = async (run: Run): Promise<void> => {
           secondsLeft: Math.max(0, (order.deadlineMs - Date.now()) / 1_000),
         },
       })
-      const isWhole = !progress.stopped
-      if (isWhole && order.wantsCheckpoints) {
+      if (!trained.stopped && order.wantsCheckpoints) {
         const { step } = progress
         const { values, firstMoments, secondMoments } = state
         send({
@@ -101,7 +100,7 @@ export const runTraining = async (run: Run): Promise<void> => {
           },
         })
       }
-      decideStop(state, progress.stopped || sinceBest >= patience)
+      decideStop(state, trained.stopped || sinceBest >= patience)
     }
     meet(state)
     progress.stopped = stopDecided(state)
@@ -123,7 +122,7 @@ const trainEpoch = async (
   parameters: readonly PlacedParameter[],
   progress: Progress,
   epoch: number,
-): Promise<{ loss: number; crops: number }> => {
+): Promise<{ loss: number; crops: number; stopped: boolean }> => {
   const { architecture, rank, order } = run
   const { state, split, seed, batchSize } = order
   const batches = drawEpoch({
@@ -165,7 +164,8 @@ const trainEpoch = async (
     tf.dispose(progress.weights)
     progress.weights = toTensors(state.values, parameters)
   }
-  return { loss: lossSum / steps, crops: steps * batches[0]!.length }
+  const crops = steps * batches[0]!.length
+  return { loss: lossSum / steps, crops, stopped: progress.stopped }
 }
 
 /** Mean loss over the validation crops with the running statistics; not a number when there are none. */
