@@ -1,0 +1,29 @@
+/**
+ * Measures learning and encoding against what the machine's matrix product can do, in one run, and writes
+ * docs/benchmarks/model.md.
+ *
+ * usage: npm run bench:model [-- --json]
+ */
+import { mkdir, writeFile } from 'node:fs/promises'
+import { parseArgs } from 'node:util'
+import { openBackend } from '../src/backend.ts'
+import { pytorchSteps } from './pytorch.ts'
+import { report } from './report.ts'
+import { measureProduct, measureSteps } from './steps.ts'
+import { measureEmbedding, measureTraining } from './threads.ts'
+
+const { values } = parseArgs({ options: { json: { type: 'boolean' } } })
+
+const backend = await openBackend()
+const before = measureProduct()
+const steps = measureSteps()
+// The machine may be shared: the product is measured on both sides of what is compared with it.
+const gmacPerSecond = (before + measureProduct()) / 2
+const pytorch = await pytorchSteps()
+const { training, bundle } = await measureTraining()
+const embedding = await measureEmbedding(bundle)
+const figures = { backend, gmacPerSecond, steps, pytorch, training, embedding }
+process.stdout.write(values.json === true ? `${JSON.stringify(figures)}\n` : report(figures))
+const folder = new URL('../../../docs/benchmarks/', import.meta.url)
+await mkdir(folder, { recursive: true })
+await writeFile(new URL('model.md', folder), report(figures))

@@ -1,0 +1,84 @@
+import { cpus } from 'node:os'
+import type { PytorchSteps } from './pytorch.ts'
+import type { Step } from './steps.ts'
+import type { Embedding, Training } from './threads.ts'
+
+export interface Figures {
+  readonly backend: string
+  /** Of one core's matrix product. */
+  readonly gmacPerSecond: number
+  readonly steps: readonly Step[]
+  readonly pytorch: PytorchSteps | null
+  readonly training: Training
+  readonly embedding: Embedding
+}
+
+const table = (head: readonly string[], rows: readonly (readonly string[])[]): string[] =>
+  [head, head.map(() => '---'), ...rows].map((cells) => `| ${cells.join(' | ')} |`)
+
+/** The benchmark page. */
+export const report = (figures: Figures): string => {
+  const { backend, gmacPerSecond, steps, pytorch, training, embedding } = figures
+  const floorMs = ({ megaMacPerCrop }: Step) => megaMacPerCrop / gmacPerSecond
+  const ratio = (two: number, one: number) => `${(two / one).toFixed(2)} ×`
+  return [
+    '# Model',
+    '',
+    'Written by `npm run bench:model`; every figure is from the same run.',
+    '',
+    `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, backend ${backend}.`,
+    `The product of two matrices of 1,024 × 1,024 runs at ${gmacPerSecond.toFixed(1)} GMAC/s on one core;`,
+    'the floor of a step is what its own matrix products would take at that rate.',
+    '',
+    '## One core, per crop of 128 × 128',
+    '',
+    ...table(
+      ['step', 'batch', 'time', 'million MAC', 'floor', 'compared'],
+      steps.map((step) => [
+        step.name,
+        String(step.batch),
+        `${step.msPerCrop.toFixed(2)} ms`,
+        step.megaMacPerCrop.toFixed(1),
+        `${floorMs(step).toFixed(2)} ms`,
+        `${(step.msPerCrop / floorMs(step)).toFixed(1)} × the floor`,
+      ]),
+    ),
+    '',
+    ...pytorchLines(pytorch),
+    '',
+    '## Two cores',
+    '',
+    ...table(
+      ['work', 'one thread', 'two threads', 'compared'],
+      [
+        [
+          'soundalike-1, training',
+          `${training.cropsPerSecond[1].toFixed(0)} crops/s`,
+          `${training.cropsPerSecond[2].toFixed(0)} crops/s`,
+          ratio(training.cropsPerSecond[2], training.cropsPerSecond[1]),
+        ],
+        [
+          `soundalike-1, ${embedding.tracks} tracks from mel images to vectors`,
+          `${embedding.tracksPerSecond[1].toFixed(0)} tracks/s`,
+          `${embedding.tracksPerSecond[2].toFixed(0)} tracks/s`,
+          ratio(embedding.tracksPerSecond[2], embedding.tracksPerSecond[1]),
+        ],
+      ],
+    ),
+    '',
+    `Resident memory changes by ${embedding.growthMiB.toFixed(0)} MiB over those tracks.`,
+    '',
+  ].join('\n')
+}
+
+const pytorchLines = (pytorch: PytorchSteps | null): string[] => {
+  if (pytorch === null) return ['PyTorch is not here to be compared with.']
+  return table(
+    [`PyTorch ${pytorch.version}, one core`, 'time'],
+    [
+      ['two-axis encode', `${pytorch.encodeMsPerCrop.toFixed(2)} ms`],
+      ['two-axis encoder, contrastive step', `${pytorch.contrastiveMsPerCrop.toFixed(2)} ms`],
+      ['two-axis autoencoder, step', `${pytorch.autoencoderMsPerCrop.toFixed(2)} ms`],
+    ],
+  )
+}
