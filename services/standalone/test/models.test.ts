@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from '@jest/globals'
+import { presetFingerprint, presets } from '@soundalike/audio'
 import { openBlobs, type BlobStore } from '@soundalike/blobs'
 import { openCatalog, type Catalog } from '@soundalike/catalog'
 import { keys } from '@soundalike/contracts'
@@ -46,6 +47,13 @@ describe('the model in the box', () => {
     expect((await readBoxModel(fingerprint, box))?.manifest.id).toBe(bundle.manifest.id)
     expect(await readBoxModel('bbbbbbbbbbbb', box)).toBeNull()
     expect(await readBoxModel(fingerprint, join(folder, 'no box'))).toBeNull()
+  })
+
+  it('that comes with the checkout reads the default preset and is under 6 MB', async () => {
+    const shipped = await readBoxModel(presetFingerprint(presets['seed-v1']))
+    expect(shipped?.manifest.architecture).toBe('soundalike-1')
+    const files = Object.values(bundleFiles(shipped!))
+    expect(files.reduce((sum, { length }) => sum + length, 0)).toBeLessThan(6e6)
   })
 
   it('is found by its folder, and what is not there is named', async () => {
