@@ -5,6 +5,7 @@
  * usage: npm run bench:model [-- --json]
  */
 import { mkdir, writeFile } from 'node:fs/promises'
+import { loadavg } from 'node:os'
 import { parseArgs } from 'node:util'
 import { openBackend } from '../src/backend.ts'
 import { pytorchSteps } from './pytorch.ts'
@@ -14,6 +15,7 @@ import { measureEmbedding, measureTraining } from './threads.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' } } })
 
+const [load = Number.NaN] = loadavg()
 const backend = await openBackend()
 const before = measureProduct()
 const steps = measureSteps()
@@ -22,7 +24,7 @@ const gmacPerSecond = (before + measureProduct()) / 2
 const pytorch = await pytorchSteps()
 const { training, bundle } = await measureTraining()
 const embedding = await measureEmbedding(bundle)
-const figures = { backend, gmacPerSecond, steps, pytorch, training, embedding }
+const figures = { load, backend, gmacPerSecond, steps, pytorch, training, embedding }
 process.stdout.write(values.json === true ? `${JSON.stringify(figures)}\n` : report(figures))
 const folder = new URL('../../../docs/benchmarks/', import.meta.url)
 await mkdir(folder, { recursive: true })

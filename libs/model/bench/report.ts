@@ -4,6 +4,8 @@ import type { Step } from './steps.ts'
 import type { Embedding, Training } from './threads.ts'
 
 export interface Figures {
+  /** What else the machine was doing when the run began: processes that wanted a core. */
+  readonly load: number
   readonly backend: string
   /** Of one core's matrix product. */
   readonly gmacPerSecond: number
@@ -18,7 +20,7 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 /** The benchmark page. */
 export const report = (figures: Figures): string => {
-  const { backend, gmacPerSecond, steps, pytorch, training, embedding } = figures
+  const { load, backend, gmacPerSecond, steps, pytorch, training, embedding } = figures
   const floorMs = ({ megaMacPerCrop }: Step) => megaMacPerCrop / gmacPerSecond
   const ratio = (two: number, one: number) => `${(two / one).toFixed(2)} ×`
   return [
@@ -26,7 +28,8 @@ export const report = (figures: Figures): string => {
     '',
     'Written by `npm run bench:model`; every figure is from the same run.',
     '',
-    `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, backend ${backend}.`,
+    `${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.version}, backend ${backend};`,
+    `${load.toFixed(1)} other processes wanted a core when the run began.`,
     `The product of two matrices of 1,024 × 1,024 runs at ${gmacPerSecond.toFixed(1)} GMAC/s on one core;`,
     'the floor of a step is what its own matrix products would take at that rate.',
     '',
