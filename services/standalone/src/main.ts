@@ -21,6 +21,7 @@ program
   .argument('[path]', 'folder of music or .jsonl manifest; by default freely licensed sample music')
   .option('--once', 'stop after printing instead of serving the page')
   .option('--json', 'print one JSON summary on standard output, everything else on standard error')
+  .option('--train', 'train a model on this music instead of taking the one in the box')
   .addOption(new Option('--port <number>', 'port of the page and API').default('8080'))
   .option('--data <folder>', 'where everything is kept; by default a folder per library')
   .option('--log-level <level>', 'trace, debug, info, warn, error, fatal or silent', 'fatal')

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
+import { presetFingerprint, presets } from '@soundalike/audio'
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
@@ -8,7 +9,9 @@ import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+
 import type { Summary } from '../src/demo/summary.ts'
+import { readBoxModel } from '../src/models/bundle-folder.ts'
 import { makeSyntheticMusic } from '../src/sample-music/synthetic.ts'
 
 const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
@@ -31,8 +34,11 @@ const start = (data: string, ...flags: string[]) =>
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 
-const finish = async (data: string): Promise<{ code: number; summary: Summary; told: string }> => {
-  const child = start(data, '--once', '--json')
+const finish = async (
+  data: string,
+  ...flags: string[]
+): Promise<{ code: number; summary: Summary; told: string }> => {
+  const child = start(data, '--once', '--json', ...flags)
   const [out, told, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -67,12 +73,26 @@ describe('soundalike demo', () => {
     const second = await finish('once')
     expect(second.summary.model).toEqual(first.summary.model)
     expect(second.summary.recommendations).toEqual(first.summary.recommendations)
-    expect(second.told).not.toContain('Training')
+  }, 180_000)
+
+  it('recommends with the model in the box, untrained, and trains one of its own where asked', async () => {
+    const box = (await readBoxModel(presetFingerprint(presets['seed-v1'])))!.manifest
+    const first = await finish('boxed')
+    const { id, architecture, backend, loss } = box
+    expect(first.summary.model).toEqual({ id, architecture, backend, loss })
+    expect(first.summary.stages['train']).toMatchObject({ done: 0 })
+    expect(first.told).not.toContain('Training')
+
+    const second = await finish('boxed', '--train')
+    expectWhole(second.summary, total)
+    expect(second.summary.model.architecture).toBe('soundalike-1')
+    expect(second.summary.model.id).not.toBe(id)
+    expect(second.summary.stages['train']).toMatchObject({ done: 1 })
   }, 180_000)
 
   it('survives being killed in any of its phases and ends whole', async () => {
     for (const moment of [/transcode .* [1-9]\d* \//, /Training/, /epoch 1/, /^embed /m]) {
-      const child = start('killed', '--once', '--json')
+      const child = start('killed', '--once', '--json', '--train')
       child.stdout.resume()
       const exit = once(child, 'exit')
       let told = ''
@@ -82,7 +102,7 @@ describe('soundalike demo', () => {
       }
       await exit
     }
-    const { summary, told } = await finish('killed')
+    const { summary, told } = await finish('killed', '--train')
     expectWhole(summary, total)
     // The last kill came after training, which is not done again.
     expect(told).not.toContain('Training')
@@ -133,7 +153,7 @@ describe('soundalike demo says in one line what is wrong', () => {
     const few = dirname(
       await makeSyntheticMusic(join(folder, 'few'), { styles: 1, tracksPerStyle: 3 }),
     )
-    const told = await tell(few, '--once', '--data', join(folder, 'few-data'))
+    const told = await tell(few, '--once', '--train', '--data', join(folder, 'few-data'))
     expect(told).toContain('[library-too-small]')
     expect(told).toContain('Add music')
   }, 60_000)
@@ -144,7 +164,7 @@ describe('soundalike demo says in one line what is wrong', () => {
     const { port } = server.address() as AddressInfo
     const told = await tell(music, '--data', join(folder, 'port'), '--port', String(port))
     expect(told).toContain('EADDRINUSE')
-    expect(told).not.toContain('Training')
+    expect(told).not.toContain('model in the box')
     server.close()
   }, 60_000)
 })

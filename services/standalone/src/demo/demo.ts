@@ -7,12 +7,13 @@ import { describeFailure } from '../describe-failure.ts'
 import { openHouse, type House } from '../house.ts'
 import { createDisplay, type Display } from './display.ts'
 import { findMusic, type FoundMusic } from './find-music.ts'
-import { embedEverything, ingest, trainFirstModel } from './phases.ts'
+import { embedEverything, ingest, takeModelFromBox, trainFirstModel } from './phases.ts'
 import { printExamples, printFailures, writeSummary } from './summary.ts'
 
 interface DemoOptions {
   once?: boolean
   json?: boolean
+  train?: boolean
   port: string
   data?: string
   logLevel: string
@@ -50,8 +51,10 @@ const run = async (music: FoundMusic, options: DemoOptions, display: Display): P
     const url = options.once === true ? null : await house.startGateway()
     if (url !== null) display.say(`The page and the API are at ${url}`)
     await house.startWorkers()
+    const train = options.train === true
+    if (!train) await takeModelFromBox(house, display)
     await ingest(house, display)
-    await trainFirstModel(house, context.config, display)
+    await trainFirstModel(house, context.config, train, display)
     await embedEverything(house, display)
     display.clear()
     await printExamples(house, display.say)

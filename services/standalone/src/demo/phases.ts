@@ -3,6 +3,7 @@ import type { StagePayloadInit } from '@soundalike/pipeline'
 import type { Config } from '@soundalike/runtime'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { House } from '../house.ts'
+import { installBoxModel } from '../models/install-box-model.ts'
 import type { Display, StageLine } from './display.ts'
 
 const POLL_MS = 250
@@ -63,15 +64,33 @@ const sourcesWalked = async ({ stores, sources }: House): Promise<boolean> => {
   return true
 }
 
-/** Where the library has no model yet, has one trained on it and shows how the loss falls. */
+/** Gives a library without a model the one in the box, so that its tracks get their vectors as they come in. */
+export const takeModelFromBox = async (
+  { stores, fingerprints }: House,
+  display: Display,
+): Promise<void> => {
+  const id = await installBoxModel(stores, fingerprints.spectrogram)
+  if (id !== null) display.say(`Taking the model in the box, ${id}`)
+}
+
+const FIRST_RUN = 'first'
+
+/**
+ * Has a first model trained on the library and shows how the loss falls. Done once, however often it is asked for.
+ *
+ * @param wanted - also where the library has a model that was trained elsewhere
+ */
 export const trainFirstModel = async (
   house: House,
   config: Config,
+  wanted: boolean,
   display: Display,
 ): Promise<void> => {
-  if ((await house.stores.catalog.models()).length > 0) return
+  const models = await house.stores.catalog.models()
+  const sufficient = wanted ? models.filter(({ manifest }) => manifest.runId === FIRST_RUN) : models
+  if (sufficient.length > 0) return
   const job = {
-    runId: 'first',
+    runId: FIRST_RUN,
     fingerprint: house.fingerprints.spectrogram,
     architecture: config.TRAIN_ARCHITECTURE,
     seed: config.TRAIN_SEED,
