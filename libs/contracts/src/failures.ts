@@ -153,6 +153,8 @@ export type FailureCode = keyof typeof failureKinds
 interface FailureOptions extends ErrorOptions {
   /** For a transient failure: how long whoever failed asks to be left alone. */
   readonly retryAfterMs?: number | undefined
+  /** For a transient failure: how long this work alone is better put off. */
+  readonly postponeMs?: number | undefined
 }
 
 /** A failure with a code from {@link failureKinds} and a reason that names the particular case. */
@@ -160,6 +162,8 @@ export class Failure extends Error {
   readonly code: FailureCode
   /** How long whoever failed asks to be left alone; undefined where it does not say. */
   readonly retryAfterMs: number | undefined
+  /** How long this work alone is better put off; undefined where that is not known. */
+  readonly postponeMs: number | undefined
 
   /**
    * @param reason - one line for people, e.g. "1.0 s of sound, at least 3 s are needed"
@@ -169,6 +173,7 @@ export class Failure extends Error {
     this.name = 'Failure'
     this.code = code
     this.retryAfterMs = options?.retryAfterMs
+    this.postponeMs = options?.postponeMs
   }
 
   /** Whether trying again without a change cannot help. */

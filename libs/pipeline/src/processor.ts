@@ -2,7 +2,7 @@ import { create } from '@bufbuild/protobuf'
 import type { Catalog } from '@soundalike/catalog'
 import { Failure, failureKinds, type StageName } from '@soundalike/contracts'
 import type { Log, Metrics } from '@soundalike/runtime'
-import { UnrecoverableError, WaitingError } from 'bullmq'
+import { DelayedError, UnrecoverableError, WaitingError } from 'bullmq'
 import { attempt } from './attempt.ts'
 import type { Processor, QueueJob } from './backend.ts'
 import { CAP_MS } from './backoff.ts'
@@ -118,6 +118,11 @@ export const createProcessor = <Stage extends StageName>(
         await pipeline.rest(job.queueName, Math.min(failure.retryAfterMs, CAP_MS))
         return giveBack(job, token)
       }
+      if (failure.postponeMs !== undefined && mayRest(job)) {
+        observe(stage, 'rested', seconds)
+        log.debug(about, 'job put off')
+        return putOff(job, token, Math.min(failure.postponeMs, CAP_MS))
+      }
       const helped = failure.code === 'missing-input' && (await remakeInput(job))
       if (mayTryAgain(job, failure, helped)) {
         observe(stage, 'retried', seconds)
@@ -142,6 +147,16 @@ export const createProcessor = <Stage extends StageName>(
 export const giveBack = async (job: QueueJob, token: string | undefined): Promise<never> => {
   await job.moveToWait(token)
   throw new WaitingError()
+}
+
+/**
+ * Puts a job back into its queue as it was, for later.
+ *
+ * @throws DelayedError always: it tells BullMQ that the job is neither done nor failed
+ */
+const putOff = async (job: QueueJob, token: string | undefined, timeMs: number): Promise<never> => {
+  await job.moveToDelayed(Date.now() + timeMs, token)
+  throw new DelayedError()
 }
 
 /** Row of the catalog a job is about; null where there is none, also since the job cannot be read. */

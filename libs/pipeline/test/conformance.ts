@@ -171,6 +171,19 @@ export const conformance = (name: string, fixture: Fixture): void => {
       expect(handled).toEqual([`${first} 1`, `${first} 1`, `${second} 1`])
     })
 
+    test('puts a single job off when asked to, with no attempt spent', async () => {
+      const [first = '', second = ''] = await house.addTracks(2)
+      const handled: string[] = []
+      await house.run('spectrogram', async ({ payload, attempt }) => {
+        handled.push(`${payload.trackId} ${String(attempt)}`)
+        if (handled.length > 1) return
+        throw new Failure('unavailable', 'its host is left alone', { postponeMs: 300 })
+      })
+      await enqueue([first, second])
+      await idle()
+      expect(handled).toEqual([`${first} 1`, `${second} 1`, `${first} 1`])
+    })
+
     test('spends attempts on whoever asks to wait again and again', async () => {
       const [trackId = ''] = await house.addTracks(1)
       let calls = 0

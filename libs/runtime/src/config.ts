@@ -68,6 +68,9 @@ export const settings = {
   STOP_TIMEOUT_SECONDS: whole(1, 3600)
     .default(25)
     .describe('How long a stopping process waits for the jobs in hand'),
+  EXIT_WHEN_IDLE_SECONDS: whole(1, 86_400)
+    .optional()
+    .describe('A worker ends when it has had no job for so long; by default it waits for ever'),
   RECONCILE_INTERVAL_SECONDS: whole(1, 86_400)
     .default(60)
     .describe('How often the catalog is compared with the queues'),
@@ -92,6 +95,12 @@ export const settings = {
   DOWNLOAD_TIMEOUT_SECONDS: whole(1, 3600)
     .default(90)
     .describe('Wall-clock bound on downloading one preview'),
+  DOWNLOAD_BREAK_AFTER_FAILURES: whole(1, 1_000_000)
+    .default(10)
+    .describe('Downloads in a row that fail because of one host, after which it is left alone'),
+  DOWNLOAD_BREAK_SECONDS: whole(1, 3600)
+    .default(30)
+    .describe('How long such a host is left alone before one download tries it again'),
   DECODE_TIMEOUT_SECONDS: whole(1, 3600)
     .default(60)
     .describe('Wall-clock bound on decoding one preview'),
@@ -103,7 +112,7 @@ export const settings = {
     .describe('Resident memory of one decoder process, beyond which it is ended'),
   TRAIN_ARCHITECTURE: z
     .string()
-    .default('two-axis-light')
+    .default('soundalike-1')
     .describe('Architecture the trainer builds'),
   TRAIN_BUDGET_SECONDS: whole(1, 30 * 86_400)
     .default(120)

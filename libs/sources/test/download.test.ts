@@ -4,7 +4,7 @@ import { once } from 'node:events'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { buffer } from 'node:stream/consumers'
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from 'node:zlib'
-import { createDownloader, readPreview, type DownloadLimits } from '../src/index.ts'
+import { createDownloader, type DownloadLimits } from '../src/index.ts'
 import {
   startPreviewServer,
   testLimits,
@@ -40,7 +40,7 @@ describe('a download', () => {
     await serve((_request, response) => response.end(sound))
     const preview = await open()
     expect(preview).toMatchObject({ path: null, sizeBytes: sound.length })
-    expectSame(await readPreview(preview, 1_000_000, signal), sound)
+    expectSame(await buffer(preview.stream()), sound)
     expect(server.requests[0]?.headers['accept-encoding']).toBe('identity')
   })
 
@@ -117,6 +117,32 @@ describe('a download', () => {
     const reading = buffer(preview.stream())
     stop.abort(new Error('enough'))
     await expect(reading).rejects.toThrow('enough')
+  })
+})
+
+describe('a part', () => {
+  it.each([
+    ['of its own choice', 1_000],
+    ['that begins with the whole', 0],
+  ])('that nobody asked for, %s, is refused', async (_name, first) => {
+    await serve((_request, response) => {
+      response.writeHead(206, { 'content-range': `bytes ${String(first)}-299999/300000` })
+      response.end(sound.subarray(first))
+    })
+    await expect(download()).rejects.toMatchObject({
+      code: 'unavailable',
+      message: expect.stringContaining('not asked for'),
+    })
+  })
+
+  it('that begins elsewhere than asked is refused', async () => {
+    await serve((_request, response, nth) => {
+      response.setHeader('etag', '"v1"')
+      if (nth > 1) response.writeHead(206, { 'content-range': 'bytes 0-299999/300000' })
+      response.end(sound)
+    })
+    const part = (await open()).stream({ first: 1_000, last: 1_999 })
+    await expect(buffer(part)).rejects.toMatchObject({ code: 'unavailable' })
   })
 })
 

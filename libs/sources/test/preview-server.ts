@@ -54,5 +54,7 @@ export const testLimits: DownloadLimits = {
   connectTimeoutMs: 2_000,
   idleTimeoutMs: 2_000,
   timeoutMs: 5_000,
+  breakAfterFailures: 1_000,
+  breakMs: 1_000,
   allowHosts: ['127.0.0.1'],
 }

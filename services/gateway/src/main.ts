@@ -1,7 +1,7 @@
 import { createAudioPool, fingerprintsOf, presetNamed } from '@soundalike/audio'
 import { decodeLimitsOf, openStores } from '@soundalike/ports'
 import { runService } from '@soundalike/runtime'
-import { openSources } from '@soundalike/sources'
+import { openPreviewFiles, openSources } from '@soundalike/sources'
 import { createGatewayService } from './service.ts'
 
 await runService('gateway', async (context) => {
@@ -13,6 +13,7 @@ await runService('gateway', async (context) => {
     ...context,
     ...(await openStores(context)),
     sources: await openSources(config),
+    previewFiles: await openPreviewFiles(config),
     audio,
     decodeLimits: decodeLimitsOf(config),
     preset,

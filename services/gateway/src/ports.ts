@@ -2,7 +2,7 @@ import type { AudioPool, DecodeLimits, Preset, StageFingerprints } from '@sounda
 import type { BlobStore } from '@soundalike/blobs'
 import type { Catalog } from '@soundalike/catalog'
 import type { Log, Metrics } from '@soundalike/runtime'
-import type { Sources } from '@soundalike/sources'
+import type { PreviewFiles, Sources } from '@soundalike/sources'
 import type { VectorStore } from '@soundalike/vectors'
 
 /** What the routes answer from. The gateway reads all of it and writes none. */
@@ -12,6 +12,8 @@ export interface GatewayPorts {
   vectors: VectorStore
   /** Sources that previews are opened from; tracks of others have no preview here. */
   sources: Sources
+  /** Previews as the decoder reads them. */
+  previewFiles: PreviewFiles
   /** Decodes and draws off the event loop. */
   audio: Pick<AudioPool, 'decode' | 'picturePng' | 'soundPicturePng'>
   /** What decoding one preview for a picture may cost. */

@@ -6,7 +6,7 @@ import { Failure, keys, ModelManifestSchema, type Track } from '@soundalike/cont
 import { openDatabase } from '@soundalike/database'
 import { decodeLimitsOf } from '@soundalike/ports'
 import { createLog, createMetrics, readConfig } from '@soundalike/runtime'
-import { openSources } from '@soundalike/sources'
+import { openPreviewFiles, openSources } from '@soundalike/sources'
 import { openVectors } from '@soundalike/vectors'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -43,7 +43,7 @@ export const openTestLibrary = async (): Promise<TestLibrary> => {
   const catalog = await openCatalog(database)
   const vectors = await openVectors('database:', database)
   const blobs = await openBlobs(pathToFileURL(join(folder, 'blobs')).href)
-  const config = readConfig({ MUSIC_PATH: source }, {})
+  const config = readConfig({ MUSIC_PATH: source, DATA_DIR: folder }, {})
   const sources = await openSources(config)
   const audio = createAudioPool({ threads: 1 })
   const preset = presetNamed('seed-v1')
@@ -53,6 +53,7 @@ export const openTestLibrary = async (): Promise<TestLibrary> => {
     vectors,
     blobs,
     sources,
+    previewFiles: await openPreviewFiles(config),
     audio,
     decodeLimits: decodeLimitsOf(config),
     preset,

@@ -11,7 +11,7 @@ import { createReconciler, type Reconciler } from '@soundalike/pipeline'
 import { decodeLimitsOf, openStores, type Stores } from '@soundalike/ports'
 import type { Service, ServiceContext } from '@soundalike/runtime'
 import { createScraperService } from '@soundalike/scraper'
-import { openSources, type Sources } from '@soundalike/sources'
+import { openPreviewFiles, openSources, type Sources } from '@soundalike/sources'
 import { createSpectrogramService } from '@soundalike/spectrogram'
 import { createTrainerService } from '@soundalike/trainer'
 import { createTranscoderService } from '@soundalike/transcoder'
@@ -33,6 +33,7 @@ export const openHouse = async (context: ServiceContext): Promise<House> => {
   const { config, onStop } = context
   const stores = await openStores(context)
   const sources = await openSources(config)
+  const previewFiles = await openPreviewFiles(config)
   const preset = presetNamed(config.PRESET)
   const fingerprints = fingerprintsOf(preset)
   const audio = createAudioPool({ threads: config.CPU_THREADS })
@@ -44,7 +45,16 @@ export const openHouse = async (context: ServiceContext): Promise<House> => {
   })
   onStop('encoders', () => encoders.close())
   const decodeLimits = decodeLimitsOf(config)
-  const shared = { ...context, ...stores, sources, audio, preset, encoders, fingerprints }
+  const shared = {
+    ...context,
+    ...stores,
+    sources,
+    previewFiles,
+    audio,
+    preset,
+    encoders,
+    fingerprints,
+  }
   const reconciler = createReconciler({ ...shared, liveCoverage: config.LIVE_COVERAGE })
   const workers: Record<string, Service> = {
     cartographer: createCartographerService(shared),

@@ -1,7 +1,7 @@
 import { createAudioPool, fingerprintsOf, presetNamed } from '@soundalike/audio'
 import { decodeLimitsOf, openStores, serveWorkerHealth } from '@soundalike/ports'
 import { runService } from '@soundalike/runtime'
-import { openSources } from '@soundalike/sources'
+import { openPreviewFiles, openSources } from '@soundalike/sources'
 import { createTranscoderService } from './service.ts'
 
 await runService('transcoder', async (context) => {
@@ -14,6 +14,7 @@ await runService('transcoder', async (context) => {
     ...context,
     ...stores,
     sources: await openSources(config),
+    previewFiles: await openPreviewFiles(config),
     audio,
     preset,
     melFingerprint: fingerprintsOf(preset).spectrogram,

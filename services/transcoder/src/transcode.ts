@@ -3,10 +3,11 @@ import type { BlobStore } from '@soundalike/blobs'
 import type { Catalog } from '@soundalike/catalog'
 import { Failure, keys } from '@soundalike/contracts'
 import type { Handler } from '@soundalike/pipeline'
-import { previewInput, type Sources } from '@soundalike/sources'
+import type { PreviewFiles, Sources } from '@soundalike/sources'
 
 export interface TranscodePorts {
   sources: Sources
+  previewFiles: PreviewFiles
   catalog: Catalog
   blobs: BlobStore
   audio: AudioPool
@@ -19,15 +20,17 @@ export interface TranscodePorts {
 export const createTranscodeHandler =
   (ports: TranscodePorts): Handler<'transcode'> =>
   async ({ payload, signal }) => {
-    const { sources, catalog, blobs, audio, preset, limits, melFingerprint } = ports
+    const { sources, previewFiles, catalog, blobs, audio, preset, limits, melFingerprint } = ports
     const track = await catalog.getTrack(payload.trackId)
     if (track === null) throw new Failure('unknown-track', `no track ${payload.trackId}`)
     const source = sources.get(track.source)
     if (source === undefined) {
       throw new Failure('unavailable', `this process has no source ${track.source}`)
     }
-    const input = await previewInput(await source.open(track, signal), limits.maxBytes, signal)
-    const pcm = await audio.decode(input, preset, limits, signal)
+    const preview = await source.open(track, signal)
+    const pcm = await previewFiles.use(preview, signal, (path) =>
+      audio.decode({ path }, preset, limits, signal),
+    )
     await blobs.put(
       keys.pcm(payload.fingerprint, track.id),
       new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength),

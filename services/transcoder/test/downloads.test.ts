@@ -6,9 +6,9 @@ import { openCatalog } from '@soundalike/catalog'
 import { Failure, keys, TranscodeJobSchema } from '@soundalike/contracts'
 import { openDatabase } from '@soundalike/database'
 import { createLog, readConfig } from '@soundalike/runtime'
-import { openSources } from '@soundalike/sources'
+import { openPreviewFiles, openSources } from '@soundalike/sources'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { createServer, type RequestListener } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -118,12 +118,15 @@ it('takes previews from the web, and names what is wrong with each of the others
   const rows = Object.keys(previews).map((title) => ({ title, url: `${url}/${title}` }))
   await writeFile(manifest, rows.map((row) => JSON.stringify(row)).join('\n'))
   const settings = {
+    DATA_DIR: folder,
     MUSIC_PATH: manifest,
     MAX_PREVIEW_BYTES: '2000000',
     DOWNLOAD_TIMEOUT_SECONDS: '2',
     DOWNLOAD_ALLOW_HOSTS: '127.0.0.1',
   }
-  const sources = await openSources(readConfig(settings, {}))
+  const config = readConfig(settings, {})
+  const sources = await openSources(config)
+  const previewFiles = await openPreviewFiles(config)
   const database = await openDatabase('pglite:memory')
   const catalog = await openCatalog(database)
   const blobs = await openBlobs(pathToFileURL(join(folder, 'blobs')).href)
@@ -131,7 +134,7 @@ it('takes previews from the web, and names what is wrong with each of the others
   const preset = presetNamed('seed-v1')
   const { transcode: fingerprint, spectrogram: melFingerprint } = fingerprintsOf(preset)
   const limits = { ...defaultLimits, maxBytes: 2_000_000 }
-  const ports = { sources, catalog, blobs, audio, preset, melFingerprint, limits }
+  const ports = { sources, previewFiles, catalog, blobs, audio, preset, melFingerprint, limits }
   const transcode = createTranscodeHandler(ports)
   const signal = new AbortController().signal
 
@@ -163,4 +166,5 @@ it('takes previews from the web, and names what is wrong with each of the others
 
   const expected = Object.entries(previews).map(([title, preview]) => [title, preview.expected])
   expect(outcomes).toEqual(Object.fromEntries(expected))
+  expect(await readdir(join(folder, 'downloads'))).toEqual([])
 })

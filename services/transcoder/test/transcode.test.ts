@@ -12,7 +12,12 @@ import { openCatalog, type Catalog } from '@soundalike/catalog'
 import { keys, TranscodeJobSchema, type Track } from '@soundalike/contracts'
 import { openDatabase, type Database } from '@soundalike/database'
 import { createLog } from '@soundalike/runtime'
-import { createFolderSource, type Source } from '@soundalike/sources'
+import {
+  createFolderSource,
+  openPreviewFiles,
+  type PreviewFiles,
+  type Source,
+} from '@soundalike/sources'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -25,6 +30,7 @@ const fingerprints = fingerprintsOf(preset)
 const signal = new AbortController().signal
 let folder: string
 let source: Source
+let previewFiles: PreviewFiles
 let tracks: Map<string, Track>
 let database: Database
 let catalog: Catalog
@@ -37,6 +43,8 @@ beforeAll(async () => {
   await writeFile(join(folder, 'music', 'tone.wav'), toneWav())
   await writeFile(join(folder, 'music', 'page.mp3'), '<html>403</html>')
   source = await createFolderSource(join(folder, 'music'))
+  const { maxBytes: MAX_PREVIEW_BYTES } = defaultLimits
+  previewFiles = await openPreviewFiles({ DATA_DIR: folder, MAX_PREVIEW_BYTES })
   const [page] = await Array.fromAsync(source.walk(null, signal))
   tracks = new Map(page?.tracks.map((track) => [track.locator, track]))
   database = await openDatabase('pglite:memory')
@@ -54,6 +62,7 @@ afterAll(async () => {
 const transcode = (trackId: string, withSource = true) =>
   createTranscodeHandler({
     sources: new Map(withSource ? [[source.id, source]] : []),
+    previewFiles,
     catalog,
     blobs,
     audio,

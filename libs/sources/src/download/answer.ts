@@ -20,11 +20,13 @@ export interface Answer {
  * Reads the head of an answer.
  *
  * @param host - for the reason of a failure
+ * @param asked - first byte of the part that was asked for; undefined where the whole was
  * @throws Failure by the status, or `unavailable` when the head contradicts itself
  */
 export const answerOf = (
   { statusCode, headers, body }: Dispatcher.ResponseData,
   host: string,
+  asked: number | undefined,
 ): Answer => {
   const one = (name: string): string | null => [headers[name]].flat()[0] ?? null
   if (statusCode !== 200 && statusCode !== 206) {
@@ -35,7 +37,7 @@ export const answerOf = (
   const encoding = one('content-encoding')?.trim().toLowerCase() ?? 'identity'
   return {
     body,
-    ...(statusCode === 200 ? whole : partOf(one('content-range'), host)),
+    ...(statusCode === 200 ? whole : partOf(one('content-range'), host, asked)),
     validator: one('accept-ranges') === 'none' ? null : validatorOf(one),
     encoding: encoding === 'identity' || encoding === '' ? null : encoding,
   }
@@ -44,13 +46,17 @@ export const answerOf = (
 const partOf = (
   contentRange: string | null,
   host: string,
+  asked: number | undefined,
 ): Pick<Answer, 'first' | 'totalBytes'> => {
   const [, first, total] =
     /^bytes (\d{1,15})-\d{1,15}\/(\d{1,15}|\*)$/.exec(contentRange ?? '') ?? []
   if (first === undefined) {
     throw new Failure('unavailable', `${host} sends a part of the preview and does not say which`)
   }
-  return { first: Number(first), totalBytes: total === '*' ? null : Number(total) }
+  if (Number(first) !== asked) {
+    throw new Failure('unavailable', `${host} sends a part of the preview that was not asked for`)
+  }
+  return { first: asked, totalBytes: total === '*' ? null : Number(total) }
 }
 
 /** A weak tag stands for several sequences of bytes, so it cannot name one to go on with. */

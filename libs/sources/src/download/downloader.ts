@@ -4,6 +4,7 @@ import type { Preview } from '../source.ts'
 import { createDownloadAgent, type Lookup } from './agent.ts'
 import type { Answer } from './answer.ts'
 import { failureOfError, tooLarge } from './failures.ts'
+import { createHostBreakers } from './host-breakers.ts'
 import type { DownloadLimits } from './limits.ts'
 import { requestPreview, type Continuation } from './request.ts'
 import { readResuming, type ByteRange } from './resume.ts'
@@ -30,20 +31,31 @@ const whole: ByteRange = { first: 0, last: Infinity }
 export const createDownloader = (limits: DownloadLimits, lookup?: Lookup): Downloader => {
   const agent = createDownloadAgent(limits, lookup)
   const { maxBytes, maxRedirects, timeoutMs } = limits
+  const hosts = createHostBreakers(limits)
+
+  const tooLate = (cause: unknown, host: string): Failure => {
+    const reason = `${host}: not all there after ${String(timeoutMs / 1000)} s`
+    return new Failure('unavailable', reason, { cause })
+  }
 
   return {
     open: async (url, signal) => {
       const host = URL.parse(url)?.host ?? 'the address'
+      const leave = hosts.enter(host)
       const letGo = new AbortController()
       const late = AbortSignal.timeout(timeoutMs)
       const ends = AbortSignal.any([signal, late, letGo.signal])
 
       /** What is thrown by work that was cut off says less than why it was. */
       const fail = (error: unknown): never => {
+        const failure = late.aborted ? tooLate(error, host) : failureOfError(error, host)
+        leave(signal.aborted ? undefined : failure)
         signal.throwIfAborted()
-        if (!late.aborted) throw failureOfError(error, host)
-        const reason = `${host}: not all there after ${String(timeoutMs / 1000)} s`
-        throw new Failure('unavailable', reason, { cause: error })
+        throw failure
+      }
+      const end = (): void => {
+        letGo.abort()
+        leave()
       }
       const ask = (from?: Continuation): Promise<Answer> =>
         requestPreview(url, { agent, maxRedirects, signal: ends, from })
@@ -51,7 +63,7 @@ export const createDownloader = (limits: DownloadLimits, lookup?: Lookup): Downl
       const answer = await ask().catch(fail)
       const { encoding, totalBytes } = answer
       if (totalBytes !== null && totalBytes > maxBytes) {
-        letGo.abort()
+        end()
         throw tooLarge(totalBytes, maxBytes)
       }
 
@@ -71,8 +83,8 @@ export const createDownloader = (limits: DownloadLimits, lookup?: Lookup): Downl
         path: null,
         sizeBytes: encoding === null ? totalBytes : null,
         stream: (range = whole) =>
-          Readable.from(bytes(range), { objectMode: false }).once('close', () => letGo.abort()),
-        close: async () => letGo.abort(),
+          Readable.from(bytes(range), { objectMode: false }).once('close', end),
+        close: async () => end(),
       }
     },
   }

@@ -1,7 +1,8 @@
 import type { Config } from '@soundalike/runtime'
+import type { BreakLimits } from './host-breakers.ts'
 
 /** What one download may cost, and what it may reach. */
-export interface DownloadLimits {
+export interface DownloadLimits extends BreakLimits {
   /** Largest preview that is read, also once it is unpacked. */
   readonly maxBytes: number
   readonly maxRedirects: number
@@ -22,6 +23,8 @@ export const downloadLimitsOf = (config: Config): DownloadLimits => ({
   connectTimeoutMs: config.DOWNLOAD_CONNECT_TIMEOUT_SECONDS * 1000,
   idleTimeoutMs: config.DOWNLOAD_IDLE_TIMEOUT_SECONDS * 1000,
   timeoutMs: config.DOWNLOAD_TIMEOUT_SECONDS * 1000,
+  breakAfterFailures: config.DOWNLOAD_BREAK_AFTER_FAILURES,
+  breakMs: config.DOWNLOAD_BREAK_SECONDS * 1000,
   allowHosts: config.DOWNLOAD_ALLOW_HOSTS.split(',')
     .map((entry) => entry.trim())
     .filter((entry) => entry !== ''),

@@ -39,7 +39,7 @@ export const requestPreview = async (address: string, options: RequestOptions): 
     )
     try {
       const location = redirectOf(response)
-      if (location === null) return answerOf(response, url.host)
+      if (location === null) return answerOf(response, url.host, from?.first)
       if (redirects === maxRedirects) {
         throw new Failure('too-many-redirects', `more than ${String(maxRedirects)} redirects`)
       }

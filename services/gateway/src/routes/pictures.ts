@@ -1,5 +1,4 @@
 import { pictureKinds } from '@soundalike/audio'
-import { previewInput } from '@soundalike/sources'
 import PQueue from 'p-queue'
 import { z } from 'zod'
 import { Problem } from '../http/problems.ts'
@@ -25,9 +24,13 @@ const pictureQuery = z.strictObject({
   }),
 })
 
-type PicturePorts = Pick<GatewayPorts, 'catalog' | 'sources' | 'audio' | 'preset' | 'decodeLimits'>
+type PicturePorts = Pick<
+  GatewayPorts,
+  'catalog' | 'sources' | 'previewFiles' | 'audio' | 'preset' | 'decodeLimits'
+>
 
-export const pictureRoutes = ({ catalog, sources, audio, preset, decodeLimits }: PicturePorts) => {
+export const pictureRoutes = (ports: PicturePorts) => {
+  const { catalog, sources, previewFiles, audio, preset, decodeLimits } = ports
   const turns = new PQueue({ concurrency: drawnAtOnce })
   return [
     defineRoute({
@@ -48,8 +51,9 @@ export const pictureRoutes = ({ catalog, sources, audio, preset, decodeLimits }:
         const { from, seconds = preset.pcm.windowSeconds } = query
         const draw = async (): Promise<Uint8Array> => {
           const preview = await source.open(track, signal)
-          const input = await previewInput(preview, decodeLimits.maxBytes, signal)
-          const pcm = await audio.decode(input, preset, decodeLimits, signal)
+          const pcm = await previewFiles.use(preview, signal, (path) =>
+            audio.decode({ path }, preset, decodeLimits, signal),
+          )
           const stretch = { startSeconds: from, seconds }
           return audio.soundPicturePng(pcm, preset, params.kind, stretch, signal)
         }
