@@ -10,6 +10,8 @@ export interface FetchLoop {
   close(): Promise<void>
   /** How long ago it last came round; 0 while jobs are in hand. */
   heartbeatAgeMs(): number
+  /** How long ago it last had a job in hand, or started; 0 while it has one. */
+  idleMs(): number
 }
 
 interface FetchLoopOptions {
@@ -33,6 +35,7 @@ export const createFetchLoop = (options: FetchLoopOptions): FetchLoop => {
   const inHand = new Set<Promise<void>>()
   let draining = false
   let lastBeatMs = performance.now()
+  let lastInHandMs = performance.now()
   const beat = (): void => {
     lastBeatMs = performance.now()
   }
@@ -41,6 +44,7 @@ export const createFetchLoop = (options: FetchLoopOptions): FetchLoop => {
     if (draining) return giveBack(job, token)
     const running = process(job, token).finally(() => {
       inHand.delete(running)
+      lastInHandMs = performance.now()
       beat()
     })
     inHand.add(running)
@@ -58,6 +62,7 @@ export const createFetchLoop = (options: FetchLoopOptions): FetchLoop => {
     start: async () => {
       await worker.waitUntilReady()
       beat()
+      lastInHandMs = performance.now()
       worker.run().catch(onError)
     },
     drain: async () => {
@@ -71,5 +76,6 @@ export const createFetchLoop = (options: FetchLoopOptions): FetchLoop => {
       await within(CLOSE_TIMEOUT_MS, worker.close(!answers).catch(onError))
     },
     heartbeatAgeMs: () => (inHand.size > 0 ? 0 : performance.now() - lastBeatMs),
+    idleMs: () => (inHand.size > 0 ? 0 : performance.now() - lastInHandMs),
   }
 }

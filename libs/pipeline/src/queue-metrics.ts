@@ -14,8 +14,13 @@ export const registerQueueMetrics = (
   countsOf: (queue: string) => Promise<StageCounts>,
   log: Log,
 ): void => {
-  // Metrics of everything else must come out while the queues are away.
-  const warn = (error: unknown): void => log.warn({ err: error }, 'no figures of the queues')
+  // Metrics of everything else must come out while the queues are away, and no figure of before as if it were of now.
+  const none =
+    (gauge: Gauge) =>
+    (error: unknown): void => {
+      gauge.reset()
+      log.warn({ err: error }, 'no figures of the queues')
+    }
 
   new Gauge({
     name: metricNames.queueJobs,
@@ -28,7 +33,7 @@ export const registerQueueMetrics = (
           for (const [state, jobs] of Object.entries(await countsOf(queue)))
             this.set({ stage, queue, state }, Number(jobs))
       }
-      await setAll().catch(warn)
+      await setAll().catch(none(this))
     },
   })
 
@@ -45,7 +50,7 @@ export const registerQueueMetrics = (
           this.set({ stage, queue }, ageSeconds)
         }
       }
-      await setAll().catch(warn)
+      await setAll().catch(none(this))
     },
   })
 }

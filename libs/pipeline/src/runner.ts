@@ -18,6 +18,8 @@ export interface StageRunner {
   stop(options: { timeoutMs: number }): Promise<void>
   /** How long ago the fetch loop last came round; 0 while jobs are in hand, which have bounds of their own. */
   heartbeatAgeMs(): number
+  /** How long ago it last had a job in hand, or started; 0 while it has one. */
+  idleMs(): number
 }
 
 export interface StageRunnerOptions<Stage extends StageName> extends ProcessorOptions<Stage> {
@@ -94,6 +96,7 @@ export const createStageRunner = <Stage extends StageName>(
     },
     stop: ({ timeoutMs }) => (halting ??= halt(timeoutMs)),
     heartbeatAgeMs: () => Math.max(...loops.map((loop) => loop.heartbeatAgeMs())),
+    idleMs: () => Math.min(...loops.map((loop) => loop.idleMs())),
   }
 }
 

@@ -4,6 +4,7 @@ import { openDatabase, type Database } from '@soundalike/database'
 import { openPipeline, type Pipeline } from '@soundalike/pipeline'
 import type { ServiceContext } from '@soundalike/runtime'
 import { openVectors, type VectorStore } from '@soundalike/vectors'
+import { registerStoreMetrics } from './store-metrics.ts'
 
 /** Every store of the house, as its configuration names it. */
 export interface Stores {
@@ -29,6 +30,7 @@ export const openStores = async (context: ServiceContext): Promise<Stores> => {
   })
   onStop('database', () => database.close())
   const catalog = await openCatalog(database)
+  registerStoreMetrics(context, catalog)
   const blobs = await openBlobs(config.BLOBS_URL)
   onStop('blobs', () => blobs.close())
   const vectors = await openVectors(config.VECTORS_URL, database)

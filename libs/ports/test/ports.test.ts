@@ -39,6 +39,9 @@ describe('ports', () => {
     const url = await serveWorkerHealth(context, stores, { heartbeatAgeMs: () => ageMs })
     expect((await fetch(`${url}/health/live`)).status).toBe(200)
     expect((await fetch(`${url}/health/ready`)).status).toBe(200)
+    const metrics = await (await fetch(`${url}/metrics`)).text()
+    expect(metrics).toMatch(/^soundalike_live_models\{.*\} 0$/m)
+    expect(metrics).toMatch(/^soundalike_data_bytes\{kind="free".*\} [1-9]/m)
     ageMs = 120_000
     const stuck = await fetch(`${url}/health/live`)
     expect(stuck.status).toBe(503)

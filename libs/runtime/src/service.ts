@@ -9,6 +9,8 @@ export interface Service {
   start(): Promise<void>
   /** Bounded; safe to call more than once. */
   stop(): Promise<void>
+  /** Comes once there is nothing left to do, where the service is one that ends; its process ends with it then. */
+  finished?(): Promise<void>
 }
 
 /** What a service is given at its start. */
@@ -86,7 +88,8 @@ const configOrExit = (
 }
 
 /**
- * Runs one service as this process until a signal comes; ends it with 1 when the start fails.
+ * Runs one service as this process until a signal comes or the service is finished; ends it with 1 when the start
+ * fails.
  *
  * @param build - opens what the service needs and returns it, not yet started
  */
@@ -100,6 +103,11 @@ export const runService = async (
     context.onStop(name, () => service.stop())
     await service.start()
     context.log.info('started')
+    if (service.finished === undefined) return
+    await service.finished()
+    context.log.info('finished')
+    await stop()
+    process.exit(0)
   } catch (error) {
     context.log.fatal({ err: error }, 'could not start')
     await stop()
