@@ -81,12 +81,31 @@ export const presetNamed = (name: string): Preset => {
   throw new RangeError(`no preset ${name}; there are ${Object.keys(presets).join(', ')}`)
 }
 
-/** Hash of every parameter that shapes the PCM. Presets that share it share PCM. */
-export const pcmFingerprint = (preset: Preset): string => fingerprintOf({ pcm: preset.pcm })
+/** Versions of the code that makes PCM and mel images. */
+export interface AlgorithmVersions {
+  readonly pcm: number
+  readonly mel: number
+}
 
-/** Hash of every parameter that shapes the mel image, those of the PCM included; the name is not one. */
-export const presetFingerprint = (preset: Preset): string =>
-  fingerprintOf({ pcm: preset.pcm, mel: preset.mel })
+/**
+ * Raise one when the output changes for the same preset: every track is then made anew, and a model that learned from
+ * the old images no longer fits. What is as good as the same (a rounding, another build of ffmpeg) leaves it as it is.
+ */
+const algorithms: AlgorithmVersions = { pcm: 1, mel: 1 }
+
+/** The first version goes without saying, as it did when there was no other. */
+const versioned = (version: number): { version?: number } => (version === 1 ? {} : { version })
+
+/** Hash of all that shapes the PCM: parameters and the version of the code. Presets that share it share PCM. */
+export const pcmFingerprint = (preset: Preset, { pcm } = algorithms): string =>
+  fingerprintOf({ pcm: { ...preset.pcm, ...versioned(pcm) } })
+
+/** Hash of all that shapes the mel image, what shapes the PCM included; the name is not part of it. */
+export const presetFingerprint = (preset: Preset, { pcm, mel } = algorithms): string =>
+  fingerprintOf({
+    pcm: { ...preset.pcm, ...versioned(pcm) },
+    mel: { ...preset.mel, ...versioned(mel) },
+  })
 
 /** Samples in a full window. */
 export const windowSamples = (preset: Preset): number =>

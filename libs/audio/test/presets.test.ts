@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from '@jest/globals'
 import {
+  melImage,
   pcmFingerprint,
   presetFingerprint,
   presetNamed,
@@ -7,6 +9,7 @@ import {
   windowFrames,
   windowSamples,
 } from '../src/index.ts'
+import { signalPcm } from './fixtures/signals.ts'
 
 const seed = presets['seed-v1']
 
@@ -23,7 +26,7 @@ describe('presets', () => {
       { ...seed, mel: { ...seed.mel, maxHz: 9_000 } },
       presets.hires,
     ]
-    const fingerprints = [seed, ...changes].map(presetFingerprint)
+    const fingerprints = [seed, ...changes].map((preset) => presetFingerprint(preset))
     expect(new Set(fingerprints).size).toBe(fingerprints.length)
     expect(presetFingerprint({ ...seed, name: 'other' })).toBe(presetFingerprint(seed))
   })
@@ -31,6 +34,27 @@ describe('presets', () => {
   test('the fingerprint of the PCM ignores what only shapes the image', () => {
     expect(pcmFingerprint({ ...seed, mel: presets.hires.mel })).toBe(pcmFingerprint(seed))
     expect(pcmFingerprint(presets.hires)).not.toBe(pcmFingerprint(seed))
+  })
+
+  test('fingerprints change with the version of the code, and the first version goes without saying', () => {
+    const first = { pcm: 1, mel: 1 }
+    expect(pcmFingerprint(seed, first)).toBe('e7e51e89d94c')
+    expect(presetFingerprint(seed, first)).toBe('ebebafe733b6')
+    const [pcm, mel] = [
+      { ...first, pcm: 2 },
+      { ...first, mel: 2 },
+    ]
+    expect(pcmFingerprint(seed, mel)).toBe(pcmFingerprint(seed, first))
+    expect(pcmFingerprint(seed, pcm)).not.toBe(pcmFingerprint(seed, first))
+    const images = [first, pcm, mel].map((versions) => presetFingerprint(seed, versions))
+    expect(new Set(images).size).toBe(3)
+  })
+
+  test('the image of a signal is the one this version has always made', () => {
+    // When this fails, the output has changed for the same preset: raise the version in presets.ts, then these.
+    const image = melImage(signalPcm('tune', seed.pcm.sampleRateHz), seed)
+    const hash = createHash('sha256').update(image).digest('hex').slice(0, 12)
+    expect([presetFingerprint(seed), hash]).toEqual(['ebebafe733b6', '105ae1e3137c'])
   })
 
   test('an unknown name is refused with the names there are', () => {
