@@ -2,8 +2,10 @@
 import { Command, Option } from 'commander'
 import { demo } from './demo/demo.ts'
 import { addEvalCommand } from './eval/command.ts'
+import { addMigrateCommand } from './migrate.ts'
 import { addPictureCommand } from './picture.ts'
 import { addTrainCommand } from './train/command.ts'
+import { addRequestTrainingCommand } from './train/request.ts'
 
 // Whoever started this process with a channel wants it to end when they do, also when they are killed.
 process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
@@ -28,7 +30,9 @@ program
   .action(demo)
 
 addEvalCommand(program)
+addMigrateCommand(program)
 addPictureCommand(program)
 addTrainCommand(program)
+addRequestTrainingCommand(program)
 
 await program.parseAsync()

@@ -36,9 +36,12 @@ export const trainLibrary = async (
     const house = await openWhenFree(context, display.say)
     await house.startWorkers()
     await ingest(house, display)
-    const startFrom = options.fromNothing === true ? '' : await startingModel(house, architecture)
-    display.say(startFrom === '' ? 'starting from nothing' : `starting from ${startFrom}`)
     const fingerprint = house.fingerprints.spectrogram
+    const startFrom =
+      options.fromNothing === true
+        ? ''
+        : await startingModel(house.stores, { architecture, fingerprint })
+    display.say(startFrom === '' ? 'starting from nothing' : `starting from ${startFrom}`)
     const budgetSeconds = seconds
     const job = { runId: randomUUID(), fingerprint, architecture, seed, budgetSeconds, startFrom }
     await train(house, job, display)
@@ -58,11 +61,13 @@ export const trainLibrary = async (
 }
 
 /** The library's newest model of the architecture, else the one in the box; empty where there is neither. */
-const startingModel = async (house: House, architecture: string): Promise<string> => {
-  await installBoxModel(house.stores, house.fingerprints.spectrogram)
-  const models = await house.stores.catalog.models()
+export const startingModel = async (
+  stores: House['stores'],
+  wanted: { architecture: string; fingerprint: string },
+): Promise<string> => {
+  await installBoxModel(stores, wanted.fingerprint)
+  const models = await stores.catalog.models()
   const fits = ({ manifest }: (typeof models)[number]): boolean =>
-    manifest.architecture === architecture &&
-    manifest.fingerprint === house.fingerprints.spectrogram
+    manifest.architecture === wanted.architecture && manifest.fingerprint === wanted.fingerprint
   return models.find(fits)?.manifest.id ?? ''
 }
