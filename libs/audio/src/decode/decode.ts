@@ -1,6 +1,6 @@
 import { Failure } from '@soundalike/contracts'
 import { windowSamples, type Preset } from '../presets.ts'
-import { claimedSeconds } from './duration.ts'
+import { soundSeconds } from './duration.ts'
 import { engineFor, plainEngines, type DecodeEngines, type Engine } from './engines.ts'
 import { openInput, type AudioInput } from './input.ts'
 import { defaultLimits, type DecodeLimits } from './limits.ts'
@@ -17,59 +17,46 @@ const SLACK_SECONDS = 2
  * @returns up to the preset's window of samples; less where the preview is shorter, never less than its minimum
  * @throws Failure with a code of its own for everything that can be wrong with a preview
  */
-export const decode = (
+export const decode = async (
   input: AudioInput,
   preset: Preset,
   limits: DecodeLimits = defaultLimits,
   signal?: AbortSignal,
   engines: DecodeEngines = plainEngines,
-): Promise<Int16Array> =>
-  withEngine({ input, preset, limits, signal, engines }, async (engine) => {
-    const claimed = (await claimedSeconds(input)) ?? 0
-    const decoded = await decodeCentre(engine, claimed, preset, limits)
-    return kept(soundingPart(centreOf(decoded, windowSamples(preset)), preset))
-  })
+): Promise<Int16Array> => {
+  const [centre] = await windowsOf({ input, preset, limits, signal, engines }, 1)
+  return kept(soundingPart(centre!, preset))
+}
 
 /**
- * Several windows of a longer track, evenly spaced from its start to its end, for whoever wants more than the centre.
- * Windows without sound are left out. A track no longer than one window gives that one.
+ * Several windows of a longer track, for whoever wants more than the centre: the middles of as many equal parts, of
+ * no more than fit beside each other. Windows without sound are left out. One window is the centre, as in {@link decode}.
  *
- * @param count - windows wanted
+ * @param count - windows wanted, at least 1
  * @throws Failure as {@link decode}; `silent` when no window holds sound
  */
-export const decodeWindows = (
+export const decodeWindows = async (
   input: AudioInput,
   preset: Preset,
   count: number,
   limits: DecodeLimits = defaultLimits,
   signal?: AbortSignal,
   engines: DecodeEngines = plainEngines,
-): Promise<Int16Array[]> =>
-  withEngine({ input, preset, limits, signal, engines }, async (engine) => {
-    const { windowSeconds } = preset.pcm
-    const claimed = (await claimedSeconds(input)) ?? 0
-    if (count === 1 || claimed <= windowSeconds + SLACK_SECONDS) {
-      return [soundingPart(await decodeCentre(engine, claimed, preset, limits), preset)]
+): Promise<Int16Array[]> => {
+  const windows = await windowsOf({ input, preset, limits, signal, engines }, count)
+  let silent: Failure | undefined
+  const sounding = windows.flatMap((window) => {
+    try {
+      return [kept(soundingPart(window, preset))]
+    } catch (error) {
+      silent = Failure.from(error)
+      if (silent.code !== 'silent') throw silent
+      return []
     }
-    const between = (claimed - windowSeconds) / (count - 1)
-    const outcomes = await Promise.allSettled(
-      Array.from({ length: count }, async (_, index) => {
-        const decoded = await engine.decode({
-          startSeconds: index * between,
-          seconds: windowSeconds,
-        })
-        return soundingPart(decoded, preset)
-      }),
-    )
-    const windows = outcomes.flatMap((outcome) =>
-      outcome.status === 'fulfilled' ? [outcome.value] : [],
-    )
-    const [refused] = outcomes.flatMap((outcome) =>
-      outcome.status === 'rejected' ? [Failure.from(outcome.reason)] : [],
-    )
-    if (windows.length === 0 && refused !== undefined) throw refused
-    return windows
   })
+  if (sounding.length === 0 && silent !== undefined) throw silent
+  return sounding
+}
 
 interface Request {
   readonly input: AudioInput
@@ -79,17 +66,21 @@ interface Request {
   readonly engines: DecodeEngines
 }
 
-/** Opens a preview, finds out what it is, and cleans up after the work. */
-const withEngine = async <T>(
-  request: Request,
-  work: (engine: Engine) => Promise<T>,
-): Promise<T> => {
-  const reader = await openInput(request.input, request.limits.maxBytes)
+/** Opens a preview, finds out what it is and how long, decodes windows of it, and cleans up. Never gives none. */
+const windowsOf = async (request: Request, count: number): Promise<Int16Array[]> => {
+  const { input, limits, signal } = request
+  const reader = await openInput(input, limits.maxBytes)
   try {
     const sniffed = await sniff(reader)
+    const seconds = await soundSeconds(reader, sniffed, bounded(limits, signal))
     const engine = await engineFor({ ...request, reader, sniffed })
     try {
-      return await work(engine)
+      const wanted = { count, seconds, ...request }
+      const windows =
+        (await wholeOfShort(engine, wanted)) ??
+        (await bySeeking(engine, wanted)) ??
+        (await fromAll(engine, wanted))
+      return windows.map((window) => centreOf(window, windowSamples(request.preset)))
     } finally {
       await engine.close()
     }
@@ -98,30 +89,60 @@ const withEngine = async <T>(
   }
 }
 
-/**
- * The stretch around the centre, as far as the headers know where that is. When they promised more than there is,
- * everything up to the limit is decoded instead, and the centre is found in what came out.
- */
-const decodeCentre = async (
-  engine: Engine,
-  claimed: number,
-  preset: Preset,
-  limits: DecodeLimits,
-): Promise<Int16Array> => {
-  const { windowSeconds, sampleRateHz } = preset.pcm
-  if (claimed <= windowSeconds + SLACK_SECONDS) {
-    return engine.decode({ startSeconds: 0, seconds: windowSeconds + SLACK_SECONDS })
-  }
-  const startSeconds = (claimed - windowSeconds) / 2
-  // Where a header lies there may be nothing at the centre, and that is no verdict on the rest.
-  const centre = await engine
-    .decode({ startSeconds, seconds: windowSeconds })
-    .catch(emptyWhereRefused)
-  if (centre.length >= (windowSeconds - SLACK_SECONDS) * sampleRateHz) return centre
-  return engine.decode({ startSeconds: 0, seconds: limits.maxSeconds })
+const bounded = ({ timeoutMs }: DecodeLimits, signal: AbortSignal | undefined): AbortSignal =>
+  AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])])
+
+interface Wanted extends Request {
+  readonly count: number
+  /** Length of the preview, true or not; null where it is not known. */
+  readonly seconds: number | null
 }
 
-const emptyWhereRefused = (error: unknown): Int16Array => {
-  if (Failure.from(error).code === 'decode-failed') return new Int16Array(0)
-  throw error
+/** The window of a preview that claims to be about as long; null where it does not, or there turns out to be more. */
+const wholeOfShort = async (engine: Engine, wanted: Wanted): Promise<Int16Array[] | null> => {
+  const { seconds, preset } = wanted
+  const { windowSeconds, sampleRateHz } = preset.pcm
+  const shortSeconds = windowSeconds + SLACK_SECONDS
+  if (seconds === null || seconds > shortSeconds) return null
+  const pcm = await engine.decode({ startSeconds: 0, seconds: shortSeconds })
+  return pcm.length < shortSeconds * sampleRateHz ? [pcm] : null
+}
+
+/** Windows of a longer preview, and nothing else of it; null where one turns out to be behind its end. */
+const bySeeking = async (engine: Engine, wanted: Wanted): Promise<Int16Array[] | null> => {
+  const { seconds, preset, limits, count } = wanted
+  const { windowSeconds, sampleRateHz } = preset.pcm
+  if (seconds === null || (count > 1 && !engine.seeks)) return null
+  const reachableSeconds = engine.seeks ? seconds : Math.min(seconds, limits.maxSeconds)
+  const starts = windowStarts(reachableSeconds, windowSeconds, count)
+  const outcomes = await Promise.allSettled(
+    starts.map((startSeconds) => engine.decode({ startSeconds, seconds: windowSeconds })),
+  )
+  const windows = outcomes.map(pcmOf)
+  const enough = (windowSeconds - SLACK_SECONDS) * sampleRateHz
+  return windows.every((window) => window.length >= enough) ? windows : null
+}
+
+/** Where a header lies there may be nothing at the centre, and that is no verdict on the rest. */
+const pcmOf = (outcome: PromiseSettledResult<Int16Array>): Int16Array => {
+  if (outcome.status === 'fulfilled') return outcome.value
+  if (Failure.from(outcome.reason).code === 'decode-failed') return new Int16Array(0)
+  throw outcome.reason
+}
+
+/** Everything up to the limit is decoded, and the windows are found in what came out. */
+const fromAll = async (engine: Engine, wanted: Wanted): Promise<Int16Array[]> => {
+  const { preset, limits, count } = wanted
+  const pcm = await engine.decode({ startSeconds: 0, seconds: limits.maxSeconds })
+  const length = windowSamples(preset)
+  return windowStarts(pcm.length, length, count).map((start) =>
+    pcm.subarray(Math.floor(start), Math.floor(start) + length),
+  )
+}
+
+/** Starts of the windows that lie in the middles of equal parts: as many as wanted, or as fit; at least one. */
+const windowStarts = (total: number, window: number, count: number): number[] => {
+  const parts = Math.max(1, Math.min(count, Math.floor(total / window)))
+  const start = (part: number): number => Math.max(0, ((part + 0.5) * total) / parts - window / 2)
+  return Array.from({ length: parts }, (_, part) => start(part))
 }

@@ -10,6 +10,7 @@ import type { AudioInput, ByteReader } from './input.ts'
 import type { DecodeLimits } from './limits.ts'
 import type { Sniffed } from './sniff.ts'
 import { centreOf, deviation } from './sound.ts'
+import { waveHeader } from './wave-header.ts'
 
 /** `auto` takes ffmpeg where there is one. `libraries` are the decoders from npm. */
 export type DecoderChoice = 'auto' | 'ffmpeg' | 'libraries'
@@ -31,6 +32,9 @@ export const plainEngines: DecodeEngines = {
 /** A mono mix whose middle is below this level may be a stereo pair that cancels itself out. */
 const QUIET_AMPLITUDE = 32_768 * 10 ** (-40 / 20)
 
+/** Frames of MP3 hold bits of later ones: for this long, a decoder that begins in the middle may give silence. */
+const LEAD_SECONDS = 1
+
 /** Part of a preview. */
 export interface Stretch {
   readonly startSeconds: number
@@ -50,6 +54,8 @@ export interface DecodeJob {
 
 /** Decodes stretches of one preview. */
 export interface Engine {
+  /** Whether a stretch far from the start costs no more than one at the start. */
+  readonly seeks: boolean
   decode(stretch: Stretch): Promise<Int16Array>
   close(): Promise<void>
 }
@@ -59,8 +65,7 @@ export const engineFor = async (job: DecodeJob): Promise<Engine> => {
   const { decoder } = job.engines
   const useFfmpeg = decoder === 'ffmpeg' || (decoder === 'auto' && ffmpegPresent())
   // Floating-point samples may be infinite or no numbers at all; the library's are cleaned before they are mixed.
-  const floats = job.sniffed.format === 'wav' && (await holdsFloats(job.reader))
-  return useFfmpeg && !floats ? ffmpegEngine(job) : libraryEngine(job)
+  return useFfmpeg && !(await holdsFloats(job)) ? ffmpegEngine(job) : libraryEngine(job)
 }
 
 const libraryEngine = async (job: DecodeJob): Promise<Engine> => {
@@ -69,9 +74,9 @@ const libraryEngine = async (job: DecodeJob): Promise<Engine> => {
   const bytes = await reader.read(offsetBytes, reader.sizeBytes)
   const { sampleRateHz } = preset.pcm
   return {
-    decode: ({ startSeconds, seconds }) => {
-      const bounded = Math.min(startSeconds, limits.maxSeconds - seconds)
-      const task = { bytes, format, startSeconds: Math.max(0, bounded), seconds, sampleRateHz }
+    seeks: false,
+    decode: (stretch) => {
+      const task = { bytes, format, ...stretch, sampleRateHz }
       const timeout = AbortSignal.timeout(limits.timeoutMs)
       return engines.inProcess(task, signal ? AbortSignal.any([signal, timeout]) : timeout)
     },
@@ -89,15 +94,17 @@ const ffmpegEngine = async (job: DecodeJob): Promise<Engine> => {
   try {
     const path = input instanceof Uint8Array ? join(folder!, 'preview') : input.path
     if (input instanceof Uint8Array) await writeFile(path, input)
-    const run = (stretch: Stretch, channels: 1 | 2): Promise<Int16Array> => {
+    const run = async (stretch: Stretch, channels: 1 | 2): Promise<Int16Array> => {
       const { sampleRateHz } = preset.pcm
-      return engines.ffmpeg.run(
-        { path, format, ...stretch, sampleRateHz, channels },
-        limits,
-        signal,
-      )
+      const leadSeconds = Math.min(LEAD_SECONDS, stretch.startSeconds)
+      const startSeconds = stretch.startSeconds - leadSeconds
+      const seconds = stretch.seconds + leadSeconds
+      const task = { path, format, startSeconds, seconds, sampleRateHz, channels }
+      const pcm = await engines.ffmpeg.run(task, limits, signal)
+      return pcm.subarray(Math.round(leadSeconds * sampleRateHz) * channels)
     }
     return {
+      seeks: true,
       decode: async (stretch) => {
         const mono = await run(stretch, 1)
         if (mono.length === 0) throw new Failure('decode-failed', 'does not decode')
@@ -120,14 +127,5 @@ const louderMix = (mono: Int16Array, stereo: Int16Array): Int16Array => {
   return deviation(loudest) > 10 * deviation(mono) ? loudest : mono
 }
 
-const WAVE_FORMAT_FLOAT = 3
-const WAVE_FORMAT_EXTENSIBLE = 0xfffe
-
-const holdsFloats = async (reader: ByteReader): Promise<boolean> => {
-  const head = Buffer.from(await reader.read(0, 4096))
-  const fmt = head.indexOf('fmt ', 12, 'latin1')
-  if (fmt < 0 || fmt + 34 > head.length) return false
-  const tag = head.readUInt16LE(fmt + 8)
-  const real = tag === WAVE_FORMAT_EXTENSIBLE ? head.readUInt16LE(fmt + 32) : tag
-  return real === WAVE_FORMAT_FLOAT
-}
+const holdsFloats = async ({ reader, sniffed }: DecodeJob): Promise<boolean> =>
+  ['wav', 'aiff'].includes(sniffed.format) && (await waveHeader(reader, sniffed)).floats

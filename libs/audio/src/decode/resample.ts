@@ -15,7 +15,9 @@ export const resample = async (
     converterType: libsamplerate.ConverterType.SRC_SINC_FASTEST,
   })
   try {
-    return converter.full(samples)
+    // The library takes a view's whole buffer for it.
+    const isView = samples.byteLength < samples.buffer.byteLength
+    return converter.full(isView ? samples.slice() : samples)
   } finally {
     converter.destroy()
   }

@@ -1,6 +1,6 @@
 import { Failure } from '@soundalike/contracts'
+import { findFrames } from './frame-stream.ts'
 import type { ByteReader } from './input.ts'
-import { mpegFrameLength } from './mpeg-frame.ts'
 
 /** Containers and streams the decoders read. */
 export type AudioFormat =
@@ -9,10 +9,8 @@ export type AudioFormat =
 const HEAD_BYTES = 16 * 1024
 const ID3_HEADER_BYTES = 10
 const MAX_TAGS = 8
-/** Consecutive frame headers that make a stream of MPEG frames; fewer are found in random bytes. */
-const FRAMES_IN_A_ROW = 4
 
-/** What a preview is, and where it begins behind its tags. */
+/** What a preview is, and where it begins behind its tags and whatever stands before its first frame. */
 export interface Sniffed {
   readonly format: AudioFormat
   readonly offsetBytes: number
@@ -26,8 +24,10 @@ export interface Sniffed {
 export const sniff = async (reader: ByteReader): Promise<Sniffed> => {
   const offsetBytes = await afterTags(reader)
   const head = await reader.read(offsetBytes, HEAD_BYTES)
-  const format = formatOf(head)
+  const format = containerOf(head)
   if (format !== null) return { format, offsetBytes }
+  const frames = findFrames(head)
+  if (frames !== null) return { format: frames.format, offsetBytes: offsetBytes + frames.offset }
   throw new Failure('not-audio', `not audio: starts with ${describe(head)}`)
 }
 
@@ -43,14 +43,15 @@ const afterTags = async (reader: ByteReader): Promise<number> => {
   return offset
 }
 
-const formatOf = (head: Uint8Array): AudioFormat | null => {
+/** Format of what begins with its name. */
+const containerOf = (head: Uint8Array): AudioFormat | null => {
   const magic = text(head, 0, 4)
   if (magic === 'fLaC') return 'flac'
   if (magic === 'OggS') return oggFormat(head)
   if ((magic === 'RIFF' || magic === 'RF64') && text(head, 8, 4) === 'WAVE') return 'wav'
   if (magic === 'FORM' && ['AIFF', 'AIFC'].includes(text(head, 8, 4))) return 'aiff'
   if (text(head, 4, 4) === 'ftyp') return 'mp4'
-  return frameStream(head)
+  return null
 }
 
 const oggFormat = (head: Uint8Array): AudioFormat | null => {
@@ -59,40 +60,6 @@ const oggFormat = (head: Uint8Array): AudioFormat | null => {
   if (text(head, firstPacket + 1, 6) === 'vorbis') return 'ogg-vorbis'
   if (text(head, firstPacket + 1, 4) === 'FLAC') return 'ogg-flac'
   return null
-}
-
-const frameStream = (head: Uint8Array): AudioFormat | null => {
-  for (let offset = 0; offset + 4 <= head.length; offset++) {
-    if (head[offset] !== 0xff) continue
-    if (chained(head, offset, mpegFrameLength)) return 'mp3'
-    if (chained(head, offset, adtsFrameLength)) return 'adts'
-  }
-  return null
-}
-
-/** Whether frames follow each other without a gap, as far as the bytes reach. */
-const chained = (
-  bytes: Uint8Array,
-  start: number,
-  frameLength: (bytes: Uint8Array, offset: number) => number | null,
-): boolean => {
-  let offset = start
-  for (let frames = 0; frames < FRAMES_IN_A_ROW; frames++) {
-    const length = frameLength(bytes, offset)
-    if (length === null) return false
-    offset += length
-  }
-  return true
-}
-
-/** Length of the ADTS frame at an offset, or null where there is none. Source: ISO 13818-7, 6.2. */
-const adtsFrameLength = (bytes: Uint8Array, offset: number): number | null => {
-  if (offset + 7 > bytes.length) return null
-  const [sync, flags, third, fourth, fifth, sixth] = bytes.subarray(offset, offset + 6)
-  if (sync !== 0xff || (flags! & 0xf6) !== 0xf0) return null
-  const length = ((fourth! & 3) << 11) | (fifth! << 3) | (sixth! >> 5)
-  const rateIndex = (third! >> 2) & 15
-  return length > 7 && rateIndex < 13 ? length : null
 }
 
 const text = (bytes: Uint8Array, offset: number, length: number): string =>
