@@ -45,39 +45,51 @@ export const identityFinishing = (rawAxisSize: number): Finishing => {
 
 /** How far a covariance is drawn towards a sphere before it is inverted; keeps noise from being blown up. */
 const shrinkage = 0.2
-const withinShrinkage = 0.1
+const withinShrinkage = 0.03
 
 /** Least spread within tracks that is believed; a library of beeps has none. */
 const leastSpread = 1e-6
 
-/**
- * Linear discriminant analysis without labels: numbers in which one half of a track differs from the other count
- * less, and of what is left, the directions along which tracks differ most are kept. Both axes come out with the
- * same energy and weigh the same in a cosine.
- *
- * @param halves - raw vectors of the first and the second half of each track, in turn, each with its time half
- *   first; at least one track
- */
-export const fitFinishing = (halves: readonly Float32Array[]): Finishing => {
-  const size = halves[0]!.length / 2
-  return {
-    time: fitDiscriminant(halves.map((vector) => vector.subarray(0, size))),
-    frequency: fitDiscriminant(halves.map((vector) => vector.subarray(size))),
-  }
+/** Raw vectors of one track, each with its time half first. */
+export interface TrackSample {
+  /** Of its first and of its second half. */
+  readonly halves: readonly [Float32Array, Float32Array]
+  /** Of all of it after what a phone or another master does to a sound. */
+  readonly inGuise: Float32Array
 }
 
-const fitDiscriminant = (halves: readonly Float32Array[]): AxisFinishing => {
-  const tracks = Array.from({ length: halves.length / 2 }, (_, track) => {
-    return halves[2 * track]!.map((value, at) => (value + halves[2 * track + 1]![at]!) / 2)
-  })
+/**
+ * Linear discriminant analysis without labels: numbers in which one half of a track differs from the other, or the
+ * track from itself in another guise, count less, and of what is left, the directions along which tracks differ
+ * most are kept. Both axes come out with the same energy and weigh the same in a cosine.
+ *
+ * @param samples - at least one
+ */
+export const fitFinishing = (samples: readonly TrackSample[]): Finishing => {
+  const size = samples[0]!.inGuise.length / 2
+  const axis = (from: number) =>
+    fitDiscriminant(
+      samples.map(({ halves: [first, second], inGuise }) => ({
+        halves: [first.subarray(from, from + size), second.subarray(from, from + size)],
+        inGuise: inGuise.subarray(from, from + size),
+      })),
+    )
+  return { time: axis(0), frequency: axis(size) }
+}
+
+const fitDiscriminant = (samples: readonly TrackSample[]): AxisFinishing => {
+  const tracks = samples.map(({ halves: [first, second] }) =>
+    first.map((value, at) => (value + second[at]!) / 2),
+  )
   const size = tracks[0]!.length
   const { mean, deviation } = momentsOf(tracks)
   if (isStill(deviation)) return { mean, projection: identity(size, axisSize) }
   const scale = scaleOf(deviation)
-  const differences = tracks.map((_, track) => {
-    const second = halves[2 * track + 1]!
-    return halves[2 * track]!.map((value, at) => (value - second[at]!) * scale[at]! * Math.SQRT1_2)
-  })
+  const differences = samples.flatMap(({ halves: [first, second], inGuise }, track) => [
+    first.map((value, at) => (value - second[at]!) * scale[at]! * Math.SQRT1_2),
+    // Half the weight of a difference between halves: of what a guise changes, too much would go with it.
+    inGuise.map((value, at) => ((value - tracks[track]![at]!) * scale[at]!) / 2),
+  ])
   const within = shrunk(scatter(differences), withinShrinkage, leastSpread)
   const { vectors, values } = spectrum(within)
   const whitening = vectors.mulRowVector(values.map((value) => 1 / Math.sqrt(value)))

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals'
+import type { TrackSample } from '../src/finishing.ts'
 import { finish, fitFinishing } from '../src/finishing.ts'
 import { createRandom } from '../src/random.ts'
 
@@ -12,15 +13,25 @@ const library = Array.from({ length: 400 }, () => {
   )
 })
 
-/** A track whose halves are the same but for what passes. */
-const halvesOf = (vectors: readonly Float32Array[]): Float32Array[] =>
-  vectors.flatMap((vector) => {
-    const passing = vector.map((_, place) => (place % 128 < 20 ? 4 : 0.3) * random.normal())
-    return [1, -1].map((sign) => vector.map((value, place) => value + sign * passing[place]!))
+/** Places of an axis where halves differ, and where a guise does. */
+const passes = (place: number) => place % 128 < 20
+const isDisguised = (place: number) => place % 128 >= 40 && place % 128 < 60
+
+/** Tracks whose halves are the same but for what passes, and which look the same but for their guise. */
+const samplesOf = (vectors: readonly Float32Array[]): TrackSample[] =>
+  vectors.map((vector) => {
+    const passing = vector.map((_, place) => (passes(place) ? 4 : 0.3) * random.normal())
+    return {
+      halves: [
+        vector.map((value, place) => value + passing[place]!),
+        vector.map((value, place) => value - passing[place]!),
+      ],
+      inGuise: vector.map((value, place) => value + (isDisguised(place) ? 9 : 0) * random.normal()),
+    }
   })
 
 describe('finishing', () => {
-  const finishing = fitFinishing(halvesOf(library))
+  const finishing = fitFinishing(samplesOf(library))
   const finished = library.map((vector) => finish(finishing, vector))
 
   test('centres the library and gives both axes the same energy', () => {
@@ -35,7 +46,7 @@ describe('finishing', () => {
     expect(energy(0) / energy(128)).toBeCloseTo(1, 1)
   })
 
-  test('takes the weight off what passes within a track', () => {
+  test('takes the weight off what passes within a track, and off what a guise changes', () => {
     const change = (place: number) => {
       const vector = library[0]!.slice()
       vector[place]! += 1
@@ -44,7 +55,9 @@ describe('finishing', () => {
     }
     const mean = (places: number[]) =>
       places.reduce((sum, place) => sum + change(place), 0) / places.length
-    expect(mean([0, 5, 10, 15])).toBeLessThan(mean([20, 25, 30, 35]) / 3)
+    const steady = mean([20, 25, 30, 35])
+    expect(mean([0, 5, 10, 15])).toBeLessThan(steady / 3)
+    expect(mean([40, 45, 50, 55])).toBeLessThan(steady / 2)
   })
 
   test('takes the weight off directions the whole library shares', () => {
@@ -61,9 +74,12 @@ describe('finishing', () => {
   })
 
   test('a library of one track, or of equal ones, gives finite vectors', () => {
-    const track = [library[0]!, library[1]!]
-    const still = [library[0]!, library[0]!, library[1]!, library[1]!]
-    for (const same of [track, [...track, ...track], still]) {
+    const [one, other] = [library[0]!, library[1]!]
+    const track: TrackSample = { halves: [one, other], inGuise: one }
+    const still = [one, other].map((same): TrackSample => {
+      return { halves: [same, same], inGuise: same }
+    })
+    for (const same of [[track], [track, track], still]) {
       expect(finish(fitFinishing(same), library[1]!).every(Number.isFinite)).toBe(true)
     }
   })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals'
 import { createRandom } from '../src/random.ts'
-import { cutVaried } from '../src/training/variation.ts'
+import { cutVaried, varyImage } from '../src/training/variation.ts'
 
 const columns = 300
 const random = createRandom(1)
@@ -37,6 +37,13 @@ describe('varied crops', () => {
         expect(crop.every((value) => value >= 0 && value <= 1)).toBe(true)
       }
     }
+  })
+
+  test('of a whole image make one of the same size, in the same guise for the same number', () => {
+    const varied = varyImage(noise, 3)
+    expect(varied).toHaveLength(noise.length)
+    expect(varied).toEqual(varyImage(noise, 3))
+    expect(varied).not.toEqual(varyImage(noise, 4))
   })
 
   test('keep the shape of a sound: bands that are loud stay loud', () => {

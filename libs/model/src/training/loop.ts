@@ -2,6 +2,7 @@ import * as tf from '@tensorflow/tfjs'
 import type { Architecture } from '../architectures/architecture.ts'
 import { cropSize } from '../architectures/architecture.ts'
 import { columnsOf, cutCrops } from '../crops.ts'
+import type { TrackSample } from '../finishing.ts'
 import { fitFinishing } from '../finishing.ts'
 import type { PlacedParameter, Weights } from '../parameters.ts'
 import { placeParameters, toTensors } from '../parameters.ts'
@@ -11,9 +12,10 @@ import { drawEpoch, drawValidation } from './batches.ts'
 import type { Standing } from './checkpoint.ts'
 import { computeGradient } from './gradient.ts'
 import type { FromRank, TrainingOrder } from './messages.ts'
+import { vectorsPerSample } from './messages.ts'
 import { decideStop, meet, shareOf, stopDecided, totalLoss } from './shared-state.ts'
 import { updateShare } from './update.ts'
-import { cutVaried } from './variation.ts'
+import { cutVaried, varyImage } from './variation.ts'
 
 interface Run {
   readonly architecture: Architecture
@@ -112,7 +114,7 @@ export const runTraining = async (run: Run): Promise<void> => {
   await encodeFitted(run, toTensors(state.values, parameters))
   meet(state)
   if (rank !== 0) return send({ type: 'done', result: null })
-  const finishing = fitFinishing(rowsOf(order.vectors, 2 * architecture.rawAxisSize))
+  const finishing = fitFinishing(samplesOf(order.vectors, 2 * architecture.rawAxisSize))
   send({ type: 'done', result: { loss: best.loss, finishing } })
 }
 
@@ -189,22 +191,32 @@ const validate = async (run: Run, weights: Weights): Promise<number> => {
   return mean
 }
 
-/** Raw vectors of the halves of this rank's part of the tracks that finishing is fitted to, into the shared array. */
+/** Raw vectors of this rank's part of the tracks that finishing is fitted to, into the shared array. */
 const encodeFitted = async (run: Run, weights: Weights): Promise<void> => {
   const { architecture, rank, order } = run
   const [first, end] = shareOf(order.fitted.length, rank, order.state.ranks)
   for (let at = first; at < end; at += chunkSize) {
-    const images = await run.load(order.fitted.slice(at, Math.min(end, at + chunkSize)))
-    rawTrackVectors(architecture, weights, images, 2).forEach((vector, place) => {
-      order.vectors.set(vector, (2 * at + place) * vector.length)
+    const chunk = order.fitted.slice(at, Math.min(end, at + chunkSize))
+    const images = await run.load(chunk)
+    const guises = images.map((image, place) => varyImage(image, chunk[place]!))
+    const halves = rawTrackVectors(architecture, weights, images, 2)
+    const inGuise = rawTrackVectors(architecture, weights, guises)
+    inGuise.forEach((vector, place) => {
+      const sample = [halves[2 * place]!, halves[2 * place + 1]!, vector]
+      sample.forEach((row, number) => {
+        order.vectors.set(row, (vectorsPerSample * (at + place) + number) * row.length)
+      })
     })
   }
 }
 
-const rowsOf = (values: Float32Array, length: number): Float32Array[] =>
-  Array.from({ length: values.length / length }, (_, row) =>
-    values.subarray(row * length, (row + 1) * length),
-  )
+const samplesOf = (values: Float32Array, length: number): TrackSample[] => {
+  const row = (number: number) => values.subarray(number * length, (number + 1) * length)
+  return Array.from({ length: values.length / (vectorsPerSample * length) }, (_, track) => {
+    const first = vectorsPerSample * track
+    return { halves: [row(first), row(first + 1)], inGuise: row(first + 2) }
+  })
+}
 
 /** This rank's part of a list that all ranks hold, in whole units of neighbouring items. */
 const partOf = <Item>(items: readonly Item[], { rank, order }: Run, unit = 1): Item[] => {

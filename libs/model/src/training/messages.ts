@@ -10,13 +10,16 @@ export interface RankData {
   readonly rank: number
 }
 
+/** Of each track that finishing is fitted to: vectors of its halves, and of all of it in another guise. */
+export const vectorsPerSample = 3
+
 /** What a rank is told once all ranks are there. */
 export interface TrainingOrder {
   readonly state: SharedState
   readonly split: Split
   /** Tracks whose vectors the finishing step is fitted to. */
   readonly fitted: readonly number[]
-  /** Shared; the raw vectors of both halves of each of `fitted`, one after the other. */
+  /** Shared; {@link vectorsPerSample} raw vectors of each of `fitted`, one after the other. */
   readonly vectors: Float32Array
   readonly seed: number
   readonly batchSize: number

@@ -19,6 +19,7 @@ import type {
   TrainingOrder,
   TrainingResult,
 } from './messages.ts'
+import { vectorsPerSample } from './messages.ts'
 import type { SharedState } from './shared-state.ts'
 import { createSharedState, requestStop, sharedFloats } from './shared-state.ts'
 import type { Split } from './split.ts'
@@ -34,7 +35,7 @@ export interface TrainingOptions {
   }
   /** What made the images; encoding refuses others. */
   readonly preset: { readonly name: string; readonly fingerprint: string }
-  /** @default 'two-axis-light' */
+  /** @default 'soundalike-1' */
   readonly architecture?: string
   readonly seed: number
   /** Wall time for everything, finishing included. */
@@ -66,13 +67,13 @@ export interface CheckpointStore {
   save(checkpoint: Uint8Array): Promise<void>
 }
 
-const defaultArchitecture = 'two-axis-light'
+const defaultArchitecture = 'soundalike-1'
 
 /** Fewer tracks than this teach nothing. */
 const minimumTracks = 2
 
-/** Tracks whose vectors the finishing step is fitted to: a 128 × 128 covariance needs no more. */
-const fittedTracks = 4_096
+/** Tracks whose vectors the finishing step is fitted to: the covariance of a few hundred numbers needs no more. */
+const fittedTracks = 2_048
 
 /** Part of the budget kept for the last validation and for finishing. */
 const finishingShare = 0.08
@@ -121,7 +122,7 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
       state,
       split,
       fitted,
-      vectors: sharedFloats(2 * fitted.length * 2 * architecture.rawAxisSize),
+      vectors: sharedFloats(vectorsPerSample * fitted.length * 2 * architecture.rawAxisSize),
       seed,
       batchSize,
       deadlineMs:

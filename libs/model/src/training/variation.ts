@@ -38,21 +38,26 @@ export const cutVaried = (draws: readonly Draw[], images: readonly Uint8Array[])
   const area = cropSize * cropSize
   const crops = new Float32Array(draws.length * area)
   draws.forEach(({ position, variation }, place) => {
-    vary(
-      images[place]!,
-      position,
-      createRandom(variation),
-      crops.subarray(place * area, (place + 1) * area),
-    )
+    const crop = crops.subarray(place * area, (place + 1) * area)
+    vary(images[place]!, position, createRandom(variation), crop)
   })
   return crops
 }
 
+/** All of an image, varied by what the number says; its tempo never rises, so that it stays as long. */
+export const varyImage = (image: Uint8Array, variation: number): Uint8Array => {
+  const varied = new Float32Array(image.length)
+  vary(image, 0, createRandom(variation), varied)
+  return Uint8Array.from(varied, (value) => Math.round(value * 255))
+}
+
+/** @param crop - filled; bands of any width */
 const vary = (image: Uint8Array, position: number, random: Random, crop: Float32Array): void => {
   const between = (limit: number) => (2 * random.uniform() - 1) * limit
   const columns = columnsOf(image)
-  const tempo = Math.min(1 + between(maxTempoChange), (columns - 1) / (cropSize - 1))
-  const start = position * (columns - 1 - tempo * (cropSize - 1))
+  const width = crop.length / cropSize
+  const tempo = Math.min(1 + between(maxTempoChange), (columns - 1) / (width - 1))
+  const start = position * (columns - 1 - tempo * (width - 1))
   const semitones = between(maxSemitones)
   const levels = levelCurve(random, between(maxGain))
   for (let band = 0; band < cropSize; band++) {
@@ -60,10 +65,10 @@ const vary = (image: Uint8Array, position: number, random: Random, crop: Float32
     const from = Math.min(cropSize - 1, Math.max(0, moved))
     const lower = Math.min(cropSize - 2, Math.floor(from))
     const upperShare = from - lower
-    for (let column = 0; column < cropSize; column++) {
+    for (let column = 0; column < width; column++) {
       const at = lower * columns + Math.round(start + tempo * column)
       const value = image[at]! + upperShare * (image[at + columns]! - image[at]!)
-      crop[band * cropSize + column] = Math.min(1, Math.max(0, value / 255 + levels[band]!))
+      crop[band * width + column] = Math.min(1, Math.max(0, value / 255 + levels[band]!))
     }
   }
   if (random.uniform() < noiseShare) addNoise(crop, random)
@@ -89,9 +94,10 @@ const levelCurve = (random: Random, gain: number): Float32Array => {
 const addNoise = (crop: Float32Array, random: Random): void => {
   const { least, most } = noiseRange
   const loud = crop.reduce((largest, value) => Math.max(largest, value), 0)
+  const width = crop.length / cropSize
   const level = loud - (least + (most - least) * random.uniform())
   for (let at = 0; at < crop.length; at++) {
-    const fall = (pinkFall * Math.floor(at / cropSize)) / cropSize
+    const fall = (pinkFall * Math.floor(at / width)) / cropSize
     const noise = level - fall + (2 * random.uniform() - 1) * noiseJitter
     if (noise > crop[at]!) crop[at] = noise
   }
