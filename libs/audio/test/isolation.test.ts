@@ -10,13 +10,18 @@ import { ffmpegPresent } from '../src/decode/ffmpeg.ts'
 
 const run = promisify(execFile)
 
-/** Stands before ffmpeg on PATH: dies when it is given the wrong file, or waits for ever, or counts its starts. */
+/**
+ * Stands before ffmpeg on PATH: dies when it is given the wrong file, or waits for ever, or for another of its kind,
+ * and counts its starts.
+ */
 const wrapper = `#!/bin/sh
 echo start >> "$(dirname "$0")/starts"
 real=$(PATH=\${PATH#*:} command -v ffmpeg)
 case "$*" in
-  *killer*) kill -SEGV $$ ;;
+  *killer*|*meet-a*meet-b*) kill -SEGV $$ ;;
   *sleeper*) exec sleep 60 ;;
+  *meet-a*) touch "$0.a"; until [ -e "$0.b" ]; do sleep 0.05; done ;;
+  *meet-b*) touch "$0.b"; until [ -e "$0.a" ]; do sleep 0.05; done ;;
 esac
 exec "$real" "$@"
 `
@@ -27,8 +32,11 @@ interface Report {
   readonly leftovers: string[]
 }
 
-/** Decodes the named copies of one clip at once, in a process of its own with a decoder that misbehaves. */
-const decodeTogether = async (names: string[], timeoutMs: number): Promise<Report> => {
+/**
+ * Decodes the named copies of one clip at once, in a process of its own with a decoder that misbehaves. Those named
+ * `late…` are asked for when the first of the others has its answer. Outcomes come in the order of the answers.
+ */
+const decodeTogether = async (names: string[], timeoutMs: number, threads = 1): Promise<Report> => {
   const folder = await mkdtemp(join(tmpdir(), 'isolation-test-'))
   try {
     await writeFile(join(folder, 'ffmpeg'), wrapper)
@@ -43,7 +51,8 @@ const decodeTogether = async (names: string[], timeoutMs: number): Promise<Repor
       TMPDIR: folder,
     }
     const files = names.map((name) => join(folder, name))
-    const { stdout } = await run(process.execPath, [script, String(timeoutMs), ...files], {
+    const numbers = [timeoutMs, threads].map(String)
+    const { stdout } = await run(process.execPath, [script, ...numbers, ...files], {
       env: environment,
     })
     const starts = (await readFile(join(folder, 'starts'), 'utf8')).trim().split('\n').length
@@ -61,8 +70,7 @@ if (ffmpegPresent()) {
     test('is shared by what is asked for together', async () => {
       const { outcomes, starts } = await decodeTogether(good, 20_000)
       expect(new Set(Object.values(outcomes))).toEqual(new Set(['ok']))
-      // One start finds out that ffmpeg is there, one decodes.
-      expect(starts).toBe(2)
+      expect(starts).toBe(1)
     })
 
     test('that dies takes only the file it died of with it', async () => {
@@ -73,10 +81,22 @@ if (ffmpegPresent()) {
     })
 
     test('that hangs is killed, and the others are decoded', async () => {
-      const { outcomes, leftovers } = await decodeTogether([...good, 'sleeper.mp3'], 3_000)
+      const { outcomes, leftovers } = await decodeTogether([...good, 'sleeper.mp3'], 6_000)
       expect(outcomes['sleeper.mp3']).toBe('timed-out')
       for (const name of good) expect(outcomes[name]).toBe('ok')
       expect(leftovers).toEqual([])
+    })
+
+    test('gets one of the files that failed together, on every core at once', async () => {
+      const { outcomes } = await decodeTogether(['meet-a.mp3', 'meet-b.mp3'], 40_000, 2)
+      expect(outcomes).toEqual({ 'meet-a.mp3': 'ok', 'meet-b.mp3': 'ok' })
+    })
+
+    test('is left for those who come while others hang again', async () => {
+      const sleepers = Array.from({ length: 6 }, (_, n) => `sleeper-${n}.mp3`)
+      const { outcomes } = await decodeTogether([...sleepers, 'late.mp3'], 4_000, 2)
+      expect(outcomes['late.mp3']).toBe('ok')
+      expect(Object.keys(outcomes).indexOf('late.mp3')).toBeLessThan(sleepers.length)
     })
   })
 } else await skipLoudly('a decoder process', 'no ffmpeg on PATH')

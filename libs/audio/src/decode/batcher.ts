@@ -1,5 +1,6 @@
 import { Failure } from '@soundalike/contracts'
-import { runFfmpeg, type FfmpegLimits, type FfmpegTask } from './ffmpeg.ts'
+import { runFfmpeg, type FfmpegTask } from './ffmpeg.ts'
+import type { FfmpegLimits } from './ffmpeg-process.ts'
 
 /** Runs ffmpeg for many callers at once, several files to a process. */
 export interface FfmpegBatcher {
@@ -25,35 +26,52 @@ export interface BatcherOptions {
 }
 
 /**
+ * Of the wall time for one preview. A batch and the retry after it keep within it together, and a process that
+ * hangs is given up early.
+ */
+const SHARES = { fresh: 1, batch: 1 / 2, again: 1 / 4 }
+
+/**
  * Collects what is asked for while the processes are busy and hands it to the next free one as a batch.
  * When a batch fails, each of its files is tried again alone, so that a file that kills the decoder costs the
- * others a second run and nothing else.
+ * others a second run and nothing else. Retries leave one process to those who have not had their turn yet.
  */
 export const createBatcher = ({
   processes,
   maxBatch = 16,
   lingerMs = 20,
 }: BatcherOptions): FfmpegBatcher => {
-  const queue: Waiting[] = []
-  let running = 0
+  const fresh: Waiting[] = []
+  const again: Waiting[] = []
+  const running = { fresh: 0, again: 0 }
+  let lastWas: 'fresh' | 'again' = 'fresh'
   let lingering: NodeJS.Timeout | undefined
+
+  const isRetrysTurn = (): boolean =>
+    fresh.length === 0 || (lastWas === 'fresh' && running.again < Math.max(1, processes - 1))
 
   const pump = (): void => {
     lingering = undefined
-    while (running < processes && queue.length > 0) {
-      const fairShare = Math.ceil(queue.length / (processes - running))
-      running++
-      void runBatch(queue.splice(0, Math.min(maxBatch, fairShare))).finally(() => {
-        running--
-        pump()
-      })
+    for (;;) {
+      const free = processes - running.fresh - running.again
+      if (free === 0 || fresh.length + again.length === 0) return
+      lastWas = again.length > 0 && isRetrysTurn() ? 'again' : 'fresh'
+      const size = Math.min(maxBatch, Math.ceil(fresh.length / free))
+      void start(lastWas, lastWas === 'again' ? again.splice(0, 1) : fresh.splice(0, size))
     }
+  }
+
+  const start = async (kind: 'fresh' | 'again', batch: readonly Waiting[]): Promise<void> => {
+    running[kind]++
+    again.push(...(await runBatch(batch, SHARES[batch.length > 1 ? 'batch' : kind])))
+    running[kind]--
+    pump()
   }
 
   return {
     run: (task, limits, signal) =>
       withAbort(signal, (resolve, reject) => {
-        queue.push({ task, limits, resolve, reject, signal })
+        fresh.push({ task, limits, resolve, reject, signal })
         lingering ??= setTimeout(pump, lingerMs)
       }),
   }
@@ -81,11 +99,12 @@ const withAbort = <T>(
     )
   })
 
-const runBatch = async (batch: readonly Waiting[]): Promise<void> => {
+/** Runs a batch and answers its callers, all but those that are to be tried again. */
+const runBatch = async (batch: readonly Waiting[], share: number): Promise<readonly Waiting[]> => {
   const wanted = batch.filter(({ signal }) => signal?.aborted !== true)
-  if (wanted.length === 0) return
+  if (wanted.length === 0) return []
   const limits = {
-    timeoutMs: Math.max(...wanted.map((each) => each.limits.timeoutMs)),
+    timeoutMs: share * Math.max(...wanted.map((each) => each.limits.timeoutMs)),
     maxMemoryBytes: Math.max(...wanted.map((each) => each.limits.maxMemoryBytes)),
   }
   const watch = allAborted(wanted)
@@ -93,9 +112,11 @@ const runBatch = async (batch: readonly Waiting[]): Promise<void> => {
     const tasks = wanted.map(({ task }) => task)
     const results = await runFfmpeg(tasks, limits, watch.signal)
     wanted.forEach(({ resolve }, index) => resolve(results[index]!))
+    return []
   } catch (error) {
-    if (wanted.length === 1) return wanted[0]!.reject(Failure.from(error))
-    for (const each of wanted) await runBatch([each])
+    if (wanted.length > 1) return wanted
+    wanted[0]!.reject(Failure.from(error))
+    return []
   } finally {
     watch.stop()
   }

@@ -1,9 +1,8 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { readFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { Failure } from '@soundalike/contracts'
-import prism, { type FFmpeg } from 'prism-media'
+import { ffmpegOutput, type FfmpegLimits } from './ffmpeg-process.ts'
+import { ffmpegProgram } from './ffmpeg-program.ts'
 import type { AudioFormat } from './sniff.ts'
 
 /** One stretch of one file. */
@@ -15,11 +14,6 @@ export interface FfmpegTask {
   readonly sampleRateHz: number
   /** 1 mixes all channels down; 2 keeps a stereo pair, interleaved. */
   readonly channels: 1 | 2
-}
-
-export interface FfmpegLimits {
-  readonly timeoutMs: number
-  readonly maxMemoryBytes: number
 }
 
 /** Demuxers by format. Naming it keeps ffmpeg from guessing, and a playlist from being followed. */
@@ -35,26 +29,11 @@ const DEMUXERS: Record<AudioFormat, string> = {
   aiff: 'aiff',
 }
 
-const MEMORY_CHECK_MS = 200
-const PAGE_BYTES = 4096
-const MAX_STDERR_CHARS = 4096
+/** More sound than asked for is let through, since codecs round to their frames. */
+const SLACK_SECONDS = 1
 
-let present: boolean | undefined
-
-/** Whether prism-media finds an ffmpeg (package `ffmpeg-static`, else PATH). Looked up once. */
-export const ffmpegPresent = (): boolean => {
-  present ??= lookUp()
-  return present
-}
-
-const lookUp = (): boolean => {
-  try {
-    prism.FFmpeg.getInfo()
-    return true
-  } catch {
-    return false
-  }
-}
+/** Whether there is an ffmpeg on PATH. */
+export const ffmpegPresent = (): boolean => ffmpegProgram() !== null
 
 const inputArguments = (task: FfmpegTask): string[] => [
   // Several inputs are read by a thread each; a short queue between the threads costs as much as decoding.
@@ -63,12 +42,29 @@ const inputArguments = (task: FfmpegTask): string[] => [
   ...['-t', task.seconds.toFixed(3), '-f', DEMUXERS[task.format], '-i', `file:${task.path}`],
 ]
 
-/** ffmpeg serves the output that is furthest behind. With times that follow each other it works on one file at a time. */
-const outputArguments = (task: FfmpegTask, index: number, laterSeconds: number): string[] => [
-  ...['-map', `${index}:a:0`, '-af', `asetpts=PTS+${laterSeconds.toFixed(3)}/TB`],
-  ...['-ac', String(task.channels), '-ar', String(task.sampleRateHz)],
-  ...['-map_metadata', '-1', '-c:a', 'pcm_s16le', '-f', 's16le'],
-]
+/**
+ * ffmpeg serves the output that is furthest behind. With times that follow each other it works on one file at a time.
+ * `-t` goes by the times in the file, which may stand still, so the samples are counted as well.
+ */
+const outputArguments = (task: FfmpegTask, index: number, laterSeconds: number): string[] => {
+  const layout = task.channels === 1 ? 'mono' : 'stereo'
+  const filters = [
+    `asetpts=PTS+${laterSeconds.toFixed(3)}/TB`,
+    `aformat=s16:${task.sampleRateHz}:${layout}`,
+    `atrim=end_sample=${maxSamples(task)}`,
+  ]
+  return [
+    ...['-map', `${index}:a:0`, '-af', filters.join(',')],
+    ...['-map_metadata', '-1', '-c:a', 'pcm_s16le', '-f', 's16le'],
+  ]
+}
+
+/** Per channel. */
+const maxSamples = ({ seconds, sampleRateHz }: FfmpegTask): number =>
+  Math.ceil((seconds + SLACK_SECONDS) * sampleRateHz)
+
+const maxBytes = (task: FfmpegTask): number =>
+  maxSamples(task) * task.channels * Int16Array.BYTES_PER_ELEMENT
 
 /**
  * Decodes several files in one ffmpeg process, so that its start-up is paid once.
@@ -97,7 +93,7 @@ export const runFfmpeg = async (
         ...(index < files.length ? [`file:${files[index]}`] : []),
       ]),
     ]
-    const last = await collect(new prism.FFmpeg({ args }), limits, signal)
+    const last = await ffmpegOutput(args, maxBytes(tasks.at(-1)!), limits, signal)
     const others = await Promise.all(files.map((file) => readFile(file)))
     return [...others, last].map(samplesOf)
   } finally {
@@ -109,75 +105,4 @@ export const runFfmpeg = async (
 const samplesOf = (bytes: Buffer): Int16Array => {
   const aligned = bytes.byteOffset % 2 === 0 ? bytes : Uint8Array.from(bytes)
   return new Int16Array(aligned.buffer, aligned.byteOffset, aligned.byteLength >> 1)
-}
-
-/** Standard output of a process, once it has ended; kills it at the first bound it crosses. */
-export const collect = (
-  ffmpeg: FFmpeg,
-  limits: FfmpegLimits,
-  signal?: AbortSignal,
-): Promise<Buffer> =>
-  new Promise((resolve, reject) => {
-    const child = ffmpeg.process
-    const chunks: Buffer[] = []
-    let complaint = ''
-    let bound: Failure | undefined
-    const stop = (failure: Failure): void => {
-      bound ??= failure
-      child.kill('SIGKILL')
-    }
-    const abort = (): void => stop(new Failure('timed-out', 'decoding was aborted'))
-    const timer = setTimeout(
-      () => stop(new Failure('timed-out', `decoding took longer than ${limits.timeoutMs} ms`)),
-      limits.timeoutMs,
-    )
-    const memory = setInterval(() => {
-      if (residentBytes(child.pid) > limits.maxMemoryBytes) {
-        stop(new Failure('decoder-crashed', `more than ${limits.maxMemoryBytes} bytes of memory`))
-      }
-    }, MEMORY_CHECK_MS)
-    signal?.addEventListener('abort', abort, { once: true })
-    if (signal?.aborted === true) abort()
-
-    child.stdin?.on('error', () => {})
-    child.stdin?.end()
-    child.stdout?.on('data', (chunk: Buffer) => chunks.push(chunk))
-    child.stderr?.on('data', (chunk: Buffer) => {
-      complaint = (complaint + chunk.toString('latin1')).slice(-MAX_STDERR_CHARS)
-    })
-    const settle = (outcome: () => void): void => {
-      clearTimeout(timer)
-      clearInterval(memory)
-      signal?.removeEventListener('abort', abort)
-      outcome()
-    }
-    child.once('error', (error) =>
-      settle(() => reject(new Failure('unavailable', `cannot start ffmpeg: ${error.message}`))),
-    )
-    child.once('close', (code, killedBy) =>
-      settle(() => {
-        if (bound !== undefined) reject(bound)
-        else if (code === 0) resolve(Buffer.concat(chunks))
-        else if (killedBy !== null) {
-          reject(new Failure('decoder-crashed', `ffmpeg died of ${killedBy}`))
-        } else reject(new Failure('decode-failed', reasonIn(complaint, code)))
-      }),
-    )
-  })
-
-/** Resident memory of a process; 0 where the system does not say. */
-const residentBytes = (pid: number | undefined): number => {
-  try {
-    const pages = readFileSync(`/proc/${pid}/statm`, 'ascii').split(' ')[1]
-    return Number(pages) * PAGE_BYTES
-  } catch {
-    return 0
-  }
-}
-
-/** Last thing ffmpeg said, without the file's name and without addresses of its objects. */
-const reasonIn = (complaint: string, code: number | null): string => {
-  const line = complaint.trim().split('\n').at(-1) ?? ''
-  const short = line.replace(/^.*: /, '').replace(/[^ -~]/g, '.')
-  return short === '' ? `ffmpeg ended with code ${code}` : short
 }

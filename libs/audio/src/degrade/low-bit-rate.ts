@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import prism from 'prism-media'
-import { collect, runFfmpeg, type FfmpegLimits } from '../decode/ffmpeg.ts'
+import { runFfmpeg } from '../decode/ffmpeg.ts'
+import { ffmpegOutput, type FfmpegLimits } from '../decode/ffmpeg-process.ts'
 
 const BIT_RATE = '32k'
 
@@ -28,7 +28,7 @@ export const throughLowBitRate = async (
       ...['-c:a', 'libmp3lame', '-b:a', BIT_RATE, '-f', 'mp3'],
     ]
     const path = join(folder, 'mp3')
-    await writeFile(path, await collect(new prism.FFmpeg({ args }), limits, signal))
+    await writeFile(path, await ffmpegOutput(args, pcm.byteLength, limits, signal))
     const seconds = pcm.length / sampleRateHz
     const task = {
       path,
