@@ -9,6 +9,7 @@ export type Processor = (job: QueueJob, token?: string) => Promise<void>
 /** BullMQ's queue, whatever it is kept in. */
 export interface JobQueue extends Pick<
   Queue<JsonObject, void>,
+  | 'add'
   | 'addBulk'
   | 'close'
   | 'getJob'

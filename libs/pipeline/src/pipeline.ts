@@ -132,23 +132,26 @@ const addJobs = async (
   urgent: boolean,
 ): Promise<void> => {
   await removeFailed(queue, new Set(jobs.map(({ jobId }) => jobId)))
-  await queue.addBulk(
-    jobs.map(({ jobId, data }) => ({
-      name: stage,
-      data,
-      opts: {
-        jobId,
-        attempts: stages[stage].attempts,
-        backoff: { type: 'stage' },
-        priority: urgent ? priorities.urgent : priorities.normal,
-        removeOnComplete: true,
-        removeOnFail: KEPT_FAILED,
-        stackTraceLimit: 5,
-        sizeLimit: 16 * 1024,
-      },
-    })),
-  )
+  const options = {
+    attempts: stages[stage].attempts,
+    backoff: { type: 'stage' },
+    priority: urgent ? priorities.urgent : priorities.normal,
+    removeOnComplete: true,
+    removeOnFail: KEPT_FAILED,
+    stackTraceLimit: 5,
+    sizeLimit: 16 * 1024,
+  }
+  if (jobs.length <= FEW_JOBS) {
+    for (const { jobId, data } of jobs) await queue.add(stage, data, { ...options, jobId })
+  } else {
+    await queue.addBulk(
+      jobs.map(({ jobId, data }) => ({ name: stage, data, opts: { ...options, jobId } })),
+    )
+  }
 }
+
+/** On PostgreSQL, adding in bulk makes temporary tables each time, which costs as much as adding this many one by one. */
+const FEW_JOBS = 8
 
 /** A failed job that is kept would keep a new one of the same id out. */
 const removeFailed = async (queue: JobQueue, ids: ReadonlySet<string>): Promise<void> => {

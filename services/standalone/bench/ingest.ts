@@ -1,39 +1,45 @@
 /**
- * Takes a folder of music from file to mel image through the real stages and queue, embedded, and prints what
- * it took as one JSON object: `node services/standalone/bench/ingest.ts FOLDER`.
+ * Takes a folder of music from file to mel image through the real stages and queue, all services in one process, and
+ * prints what it took as one JSON object: `node services/standalone/bench/ingest.ts FOLDER [--redis]`. Everything is
+ * embedded; with `--redis` the queues are in Redis and the catalog is on a PostgreSQL server.
  */
 import { openProcess } from '@soundalike/runtime'
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
+import { startPostgres, startRedis, type TestServer } from '@soundalike/testkit'
+import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
+import { parseArgs } from 'node:util'
 import { createDisplay } from '../src/demo/display.ts'
 import { ingest } from '../src/demo/phases.ts'
 import { openHouse } from '../src/house.ts'
+import { cpuSecondsOf } from './cpu.ts'
 
-/** Clock ticks per second of /proc, the same on every Linux that Node runs on. */
-const TICKS_PER_SECOND = 100
-
-/** CPU time of this process and of its children that have ended, fields 14–17 of proc(5)'s stat. */
-const cpuSeconds = async (): Promise<number> => {
-  const stat = await readFile('/proc/self/stat', 'utf8')
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
-  const ticks = fields.slice(11, 15).reduce((sum, field) => sum + Number(field), 0)
-  return ticks / TICKS_PER_SECOND
+const { values, positionals } = parseArgs({
+  options: { redis: { type: 'boolean' } },
+  allowPositionals: true,
+})
+const [folder] = positionals
+if (folder === undefined) {
+  throw new Error('usage: node services/standalone/bench/ingest.ts FOLDER [--redis]')
 }
 
-const [folder] = process.argv.slice(2)
-if (folder === undefined) throw new Error('usage: node services/standalone/bench/ingest.ts FOLDER')
-
 const data = await mkdtemp(join(tmpdir(), 'soundalike-bench-'))
+const servers: TestServer[] = []
+const startServers = async () => {
+  const [postgres, redis] = await Promise.all([startPostgres(), startRedis()])
+  servers.push(postgres, redis)
+  return { DATABASE_URL: postgres.url, QUEUE_URL: redis.url }
+}
 const { context, stop } = openProcess('bench', {
   LOG_LEVEL: 'error',
   MUSIC_PATH: resolve(folder),
   DATA_DIR: data,
+  ...(values.redis === true ? await startServers() : {}),
 })
 try {
   const house = await openHouse(context)
   // Opening stores is paid once, however long the library.
-  const cpuBefore = await cpuSeconds()
+  const before = await cpuSecondsOf(process.pid)
   const startedAtMs = performance.now()
   await house.startWorkers()
   await ingest(house, createDisplay(process.stderr))
@@ -42,10 +48,13 @@ try {
     'spectrogram',
     house.fingerprints.spectrogram,
   )
-  const used = (await cpuSeconds()) - cpuBefore
-  process.stdout.write(`${JSON.stringify({ tracks, seconds, cpuSeconds: used })}\n`)
+  const after = await cpuSecondsOf(process.pid)
+  const decoderCpuSeconds = after.endedChildren - before.endedChildren
+  const cpuSeconds = after.own - before.own + decoderCpuSeconds
+  process.stdout.write(`${JSON.stringify({ tracks, seconds, cpuSeconds, decoderCpuSeconds })}\n`)
 } finally {
   await stop()
+  await Promise.all(servers.map((server) => server.stop()))
   await rm(data, { recursive: true, force: true })
 }
 process.exit()
