@@ -10,16 +10,18 @@ const run = promisify(execFile)
  * allowed to.
  *
  * @param folders - glob patterns beyond PATH; the last match wins, so that of numbered versions the newest does
- * @param debianPackage - what holds the program
+ * @param debianPackage - what holds the program, where Debian has it
  * @returns null where it cannot be had
  */
 export const findProgram = async (
   name: string,
-  folders: readonly string[],
-  debianPackage: string,
-): Promise<string | null> =>
-  (await lookFor(name, folders)) ??
-  ((await aptInstall(debianPackage)) ? lookFor(name, folders) : null)
+  folders: readonly string[] = [],
+  debianPackage?: string,
+): Promise<string | null> => {
+  const found = await lookFor(name, folders)
+  if (found !== null || debianPackage === undefined) return found
+  return (await aptInstall(debianPackage)) ? lookFor(name, folders) : null
+}
 
 const lookFor = async (name: string, folders: readonly string[]): Promise<string | null> => {
   const candidates = (process.env['PATH'] ?? '').split(path.delimiter)

@@ -7,6 +7,11 @@ export interface RunAs {
   readonly gid?: number
 }
 
+interface ServerOptions extends RunAs {
+  /** Variables beside PATH and the locale. */
+  readonly environment?: Record<string, string>
+}
+
 /**
  * Runs a server until `stop`, or until this process ends in whatever way; then it takes the server's folder away.
  *
@@ -19,12 +24,12 @@ export interface RunAs {
 export const runServer = (
   command: readonly string[],
   folder: string,
-  runAs: RunAs = {},
+  { environment, ...runAs }: ServerOptions = {},
 ): { stop(): Promise<void> } => {
   const script = '"$@" >&2 & cat >/dev/null; kill -INT $!; wait $!; rm -rf "$FOLDER"'
   const guard = spawn('/bin/sh', ['-c', script, 'guard', ...command], {
     ...runAs,
-    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', FOLDER: folder },
+    env: { PATH: process.env['PATH'], LC_ALL: 'C.UTF-8', ...environment, FOLDER: folder },
     cwd: folder,
     // A session of its own, so that Ctrl-C in a terminal reaches this process and not the guard.
     detached: true,

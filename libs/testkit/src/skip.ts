@@ -15,10 +15,10 @@ export const skipLoudly = async (suite: string, reason: string): Promise<void> =
  *
  * @returns null where the suite was skipped
  */
-export const serverOrSkip = async (
+export const serverOrSkip = async <Server extends TestServer>(
   suite: string,
-  start: () => Promise<TestServer>,
-): Promise<TestServer | null> => {
+  start: () => Promise<Server>,
+): Promise<Server | null> => {
   try {
     return await start()
   } catch (error) {
