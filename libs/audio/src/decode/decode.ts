@@ -9,6 +9,8 @@ import { centreOf, kept, soundingPart } from './sound.ts'
 
 /** Previews this much longer than the window are decoded whole, so that their centre is exact. */
 const SLACK_SECONDS = 2
+/** Resampling may cost as much at the end of what was asked for. */
+const RESAMPLING_SECONDS = 0.1
 
 /**
  * Preview → mono signed 16-bit PCM at the preset's rate: the centre window of a longer preview,
@@ -76,10 +78,7 @@ const windowsOf = async (request: Request, count: number): Promise<Int16Array[]>
     const engine = await engineFor({ ...request, reader, sniffed })
     try {
       const wanted = { count, seconds, ...request }
-      const windows =
-        (await wholeOfShort(engine, wanted)) ??
-        (await bySeeking(engine, wanted)) ??
-        (await fromAll(engine, wanted))
+      const windows = (await bySeconds(engine, wanted)) ?? (await fromAll(engine, wanted))
       return windows.map((window) => centreOf(window, windowSamples(request.preset)))
     } finally {
       await engine.close()
@@ -98,21 +97,30 @@ interface Wanted extends Request {
   readonly seconds: number | null
 }
 
-/** The window of a preview that claims to be about as long; null where it does not, or there turns out to be more. */
-const wholeOfShort = async (engine: Engine, wanted: Wanted): Promise<Int16Array[] | null> => {
+/** Windows of a preview whose length is known; null where it is not, or turns out to be another. */
+const bySeconds = async (engine: Engine, wanted: Wanted): Promise<Int16Array[] | null> => {
   const { seconds, preset } = wanted
+  if (seconds === null) return null
+  const isShort = seconds <= preset.pcm.windowSeconds + SLACK_SECONDS
+  return isShort ? wholeOfShort(engine, wanted) : bySeeking(engine, wanted, seconds)
+}
+
+/** The window of a preview that claims to be about as long; null where there turns out to be more. */
+const wholeOfShort = async (engine: Engine, { preset }: Wanted): Promise<Int16Array[] | null> => {
   const { windowSeconds, sampleRateHz } = preset.pcm
   const shortSeconds = windowSeconds + SLACK_SECONDS
-  if (seconds === null || seconds > shortSeconds) return null
   const pcm = await engine.decode({ startSeconds: 0, seconds: shortSeconds })
-  return pcm.length < shortSeconds * sampleRateHz ? [pcm] : null
+  return pcm.length < (shortSeconds - RESAMPLING_SECONDS) * sampleRateHz ? [pcm] : null
 }
 
 /** Windows of a longer preview, and nothing else of it; null where one turns out to be behind its end. */
-const bySeeking = async (engine: Engine, wanted: Wanted): Promise<Int16Array[] | null> => {
-  const { seconds, preset, limits, count } = wanted
+const bySeeking = async (
+  engine: Engine,
+  { preset, limits, count }: Wanted,
+  seconds: number,
+): Promise<Int16Array[] | null> => {
   const { windowSeconds, sampleRateHz } = preset.pcm
-  if (seconds === null || (count > 1 && !engine.seeks)) return null
+  if (count > 1 && !engine.seeks) return null
   const reachableSeconds = engine.seeks ? seconds : Math.min(seconds, limits.maxSeconds)
   const starts = windowStarts(reachableSeconds, windowSeconds, count)
   const outcomes = await Promise.allSettled(
