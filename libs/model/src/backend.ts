@@ -2,8 +2,7 @@ import { createRequire } from 'node:module'
 import { dirname, sep } from 'node:path'
 import * as tf from '@tensorflow/tfjs'
 import { setThreadsCount, setWasmPaths } from '@tensorflow/tfjs-backend-wasm'
-import { useMatrixProductGradients } from './layers/matrix-product.ts'
-import { registerWindowKernels } from './layers/windows.ts'
+import { defineOperations } from './kernels/index.ts'
 
 /** Packages that can do the arithmetic, best first. The native two are optional peers. */
 const nativePackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as const
@@ -45,8 +44,7 @@ const openWasm = async (): Promise<void> => {
   // Emscripten's threads need web workers; the cores are used by worker threads of ours instead.
   setThreadsCount(1)
   await tf.setBackend('wasm')
-  useMatrixProductGradients()
-  registerWindowKernels()
+  defineOperations()
 }
 
 /** tfjs-node 4.22.0 calls functions that Node 23 removed; the upstream fix was never released. */

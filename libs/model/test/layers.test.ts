@@ -2,12 +2,14 @@ import { beforeAll, describe, expect, test } from '@jest/globals'
 import * as tf from '@tensorflow/tfjs'
 import { openBackend } from '../src/backend.ts'
 import { batchNorm } from '../src/layers/batch-norm.ts'
+import { biasedRelu } from '../src/layers/biased-relu.ts'
 import {
   convolve1d,
   convolve2d,
   convolveTransposed1d,
   convolveTransposed2d,
 } from '../src/layers/convolution.ts'
+import { meanStep, meanStepBetween, poolStatistics } from '../src/layers/statistics.ts'
 import { ntXent } from '../src/losses/nt-xent.ts'
 import { sizeOf } from '../src/parameters.ts'
 import { createRandom } from '../src/random.ts'
@@ -52,6 +54,28 @@ const finiteDifferenceError = (
       return Math.abs((at(up) - at(down)) / (2 * step) - gradient[place]!) / scale
     }),
   )
+}
+
+/** An operation's value and its gradients by all inputs, compared with what the CPU backend makes of the same call. */
+const expectAgreement = async (
+  shapes: readonly number[][],
+  operation: (inputs: tf.Tensor[]) => tf.Tensor,
+): Promise<void> => {
+  const values = shapes.map((shape) => numbers(sizeOf(shape)))
+  const compute = () => {
+    const inputs = values.map((own, place) => tf.tensor(own, shapes[place]))
+    const loss = (...own: tf.Tensor[]) => tf.sum(tf.square(operation(own))).asScalar()
+    return [operation(inputs), ...tf.grads(loss)(inputs)].map((tensor) => ({
+      shape: tensor.shape,
+      values: tensor.dataSync<'float32'>(),
+    }))
+  }
+  const expected = await onCpu(compute)
+  compute().forEach(({ shape, values: own }, place) => {
+    expect(shape).toEqual(expected[place]!.shape)
+    const largest = Math.max(...expected[place]!.values.map(Math.abs))
+    expectClose(own, expected[place]!.values, 1e-4 * largest)
+  })
 }
 
 beforeAll(async () => {
@@ -103,32 +127,98 @@ describe('convolutions equal those of the CPU backend, and so do their gradients
 
   // On the CPU backend the same call goes through tf.conv2d and tf.conv2dTranspose.
   test.each(cases)('%s', async (_, shape, kernelShape, operation) => {
-    const x = numbers(sizeOf(shape))
-    const kernel = numbers(sizeOf(kernelShape))
-    const compute = () => {
-      const inputs = [tf.tensor(x, shape), tf.tensor(kernel, kernelShape)]
-      const run = (...[a, b]: tf.Tensor[]) => operation(a!, b!)
-      const value = run(...inputs)
-      const loss = (...both: tf.Tensor[]) => tf.sum(tf.square(run(...both))).asScalar()
-      const gradients = tf.grads(loss)(inputs)
-      return [value, ...gradients].map((tensor) => ({
-        shape: tensor.shape,
-        values: tensor.dataSync<'float32'>(),
-      }))
-    }
-    const expected = await onCpu(compute)
-    const actual = compute()
-    actual.forEach(({ shape: own, values }, place) => {
-      expect(own).toEqual(expected[place]!.shape)
-      const largest = Math.max(...expected[place]!.values.map(Math.abs))
-      expectClose(values, expected[place]!.values, 1e-4 * largest)
-    })
+    await expectAgreement([shape, kernelShape], ([x, kernel]) => operation(x!, kernel!))
   })
 
   test.each(cases)('%s agrees with finite differences', (_, shape, kernelShape, operation) => {
     const kernel = tf.tensor(numbers(sizeOf(kernelShape)), kernelShape)
     const loss = (x: tf.Tensor) => tf.sum(tf.square(operation(x, kernel))).asScalar()
     expect(finiteDifferenceError(loss, numbers(sizeOf(shape)), shape)).toBeLessThan(0.01)
+  })
+})
+
+describe('matrix products equal those of the CPU backend, and so do their gradients', () => {
+  const sides: [number, number, number][] = [
+    [1, 1, 1],
+    [5, 9, 3],
+    [37, 17, 300],
+    [3, 530, 7],
+  ]
+  const transpositions: [boolean, boolean][] = [
+    [false, false],
+    [false, true],
+    [true, false],
+    [true, true],
+  ]
+  describe.each(sides)('%d × %d from %d', (m, n, k) => {
+    test.each(transpositions)('transposed: %s, %s', async (first, second) => {
+      const shapes = [first ? [k, m] : [m, k], second ? [n, k] : [k, n]]
+      await expectAgreement(shapes, ([a, b]) => tf.matMul(a!, b!, first, second))
+    })
+  })
+
+  test('of batches', async () => {
+    const shapes = [
+      [3, 4, 5],
+      [3, 5, 9],
+    ]
+    await expectAgreement(shapes, ([a, b]) => tf.matMul(a!, b!))
+  })
+
+  test('of a batch and one matrix', async () => {
+    const compute = () => {
+      const a = tf.range(0, 60).reshape([3, 4, 5])
+      return tf.matMul(a, tf.range(0, 10).reshape([1, 5, 2])).dataSync()
+    }
+    expectClose(compute(), await onCpu(compute))
+  })
+})
+
+// Channels that are no multiple of four too: what is left of a row is done one by one.
+describe.each([[4], [6], [1]])('%d channels, as on the CPU backend with its gradients', (n) => {
+  test('bias and ReLU', async () => {
+    await expectAgreement([[2, 5, n], [n]], ([x, bias]) => biasedRelu(x!, bias!))
+  })
+
+  test('mean and deviation over time', async () => {
+    await expectAgreement([[3, 7, n]], ([x]) => poolStatistics(x as tf.Tensor3D))
+  })
+
+  test('batch norm by the batch', async () => {
+    const target = numbers(10 * n)
+    await expectAgreement([[2, 5, n], [n], [n]], ([x, scale, offset]) => {
+      const weights = { 'n/scale': scale!, 'n/offset': offset! }
+      // Else the loss would be a square whose gradient batch norm takes off again.
+      const weighed = tf.tensor(target, [2, 5, n])
+      return tf.mul(
+        weighed,
+        batchNorm(x!, weights, 'n', () => {}),
+      )
+    })
+  })
+
+  test('batch norm by the running statistics', async () => {
+    await expectAgreement([[2, 5, n], [n], [n]], ([x, scale, offset]) => {
+      const still = { 'n/mean': tf.fill([n], 0.5), 'n/variance': tf.fill([n], 2) }
+      return batchNorm(x!, { 'n/scale': scale!, 'n/offset': offset!, ...still }, 'n')
+    })
+  })
+
+  test.each([{ axes: [0] }, { axes: [0, 1] }, { axes: [1] }, { axes: [-1] }, { axes: undefined }])(
+    'sums over %j',
+    async ({ axes }) => {
+      await expectAgreement([[3, 5, n]], ([x]) => tf.sum(x!, axes))
+      await expectAgreement([[3, 5, n]], ([x]) => tf.sum(x!, axes, true))
+    },
+  )
+
+  test('mean steps', async () => {
+    const x = numbers(3 * 7 * n)
+    const compute = () => {
+      const crops = tf.tensor3d(x, [3, 7, n])
+      return tf.concat([meanStep(crops), meanStepBetween(crops)], 1).dataSync()
+    }
+    expectClose(compute(), await onCpu(compute))
   })
 })
 

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import { batchNorm, batchNormParameters } from '../layers/batch-norm.ts'
+import { biasedRelu } from '../layers/biased-relu.ts'
 import { convolve2d } from '../layers/convolution.ts'
 import { dense, denseParameters } from '../layers/dense.ts'
 import type { ParameterSpec } from '../parameters.ts'
@@ -32,7 +33,7 @@ const encode: Architecture['encode'] = (crops, weights, observe) => {
   for (const depth of filters.keys()) {
     const name = `encoder/convolution-${depth}`
     const convolved = convolve2d(x, weight(weights, `${name}/kernel`), stride)
-    const active: tf.Tensor4D = tf.relu(tf.add(convolved, weight(weights, `${name}/bias`)))
+    const active = biasedRelu(convolved, weight(weights, `${name}/bias`))
     x = batchNorm(active, weights, `encoder/norm-${depth}`, observe)
   }
   return dense(tf.reshape(x, [-1, flatSize]), weights, 'encoder/dense')

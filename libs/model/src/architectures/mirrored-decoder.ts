@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { biasedRelu } from '../layers/biased-relu.ts'
 import { convolveTransposed1d } from '../layers/convolution.ts'
 import { dense, denseParameters } from '../layers/dense.ts'
 import type { ParameterSpec, Weights } from '../parameters.ts'
@@ -32,8 +33,8 @@ const decodeAxis = (axis: Axis, half: tf.Tensor2D, weights: Weights): tf.Tensor3
   for (const depth of filters.keys()) {
     const name = `decoder/${axis}/convolution-${depth}`
     const doubled = convolveTransposed1d(x, weight(weights, `${name}/kernel`), stride)
-    const biased: tf.Tensor3D = tf.add(doubled, weight(weights, `${name}/bias`))
-    x = depth === filters.length - 1 ? biased : tf.relu(biased)
+    const bias = weight<tf.Rank.R1>(weights, `${name}/bias`)
+    x = depth === filters.length - 1 ? tf.add(doubled, bias) : biasedRelu(doubled, bias)
   }
   return facing(axis, x)
 }

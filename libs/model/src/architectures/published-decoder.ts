@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { ObserveStatistics } from '../layers/batch-norm.ts'
 import { batchNorm, batchNormParameters } from '../layers/batch-norm.ts'
+import { biasedRelu } from '../layers/biased-relu.ts'
 import { convolveTransposed2d } from '../layers/convolution.ts'
 import { dense, denseParameters } from '../layers/dense.ts'
 import type { ParameterSpec, Weights } from '../parameters.ts'
@@ -55,11 +56,11 @@ export const decodePublished = (
   for (const [depth, { stride }] of layers.entries()) {
     const name = `decoder/convolution-${depth}`
     const grown = convolveTransposed2d(x, weight(weights, `${name}/kernel`), stride)
-    const biased: tf.Tensor4D = tf.add(grown, weight(weights, `${name}/bias`))
+    const bias = weight<tf.Rank.R1>(weights, `${name}/bias`)
     x =
       depth === last
-        ? tf.sigmoid(biased)
-        : batchNorm<tf.Rank.R4>(tf.relu(biased), weights, `decoder/norm-${depth}`, observe)
+        ? tf.sigmoid(tf.add(grown, bias))
+        : batchNorm(biasedRelu(grown, bias), weights, `decoder/norm-${depth}`, observe)
   }
   return tf.squeeze(x, [3])
 }

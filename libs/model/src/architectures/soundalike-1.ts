@@ -1,9 +1,15 @@
 import * as tf from '@tensorflow/tfjs'
 import type { ObserveStatistics } from '../layers/batch-norm.ts'
 import { batchNorm, batchNormParameters } from '../layers/batch-norm.ts'
+import { biasedRelu } from '../layers/biased-relu.ts'
 import { convolve1d } from '../layers/convolution.ts'
 import { dense, denseParameters } from '../layers/dense.ts'
-import { meanStep, poolStatistics } from '../layers/statistics.ts'
+import {
+  meanAndDeviation,
+  meanStep,
+  meanStepBetween,
+  poolStatistics,
+} from '../layers/statistics.ts'
 import { ntXent } from '../losses/nt-xent.ts'
 import type { ParameterSpec, Weights } from '../parameters.ts'
 import { weight } from '../parameters.ts'
@@ -65,7 +71,7 @@ const convolveAt = (
 ): tf.Tensor3D => {
   const name = `encoder/${axis}/convolution-${depth}`
   const convolved = convolve1d(x, weight(weights, `${name}/kernel`), stride)
-  const active: tf.Tensor3D = tf.relu(tf.add(convolved, weight(weights, `${name}/bias`)))
+  const active = biasedRelu(convolved, weight(weights, `${name}/bias`))
   return batchNorm(active, weights, `encoder/${axis}/norm-${depth}`, observe)
 }
 
@@ -89,8 +95,8 @@ const poolFrequency = (
   observe?: ObserveStatistics,
 ): tf.Tensor2D => {
   const [batch] = overTime.shape
-  const grouped = tf.reshape(overTime, [batch, columns, columnsAveraged, cropSize])
-  let x: tf.Tensor3D = tf.reshape(tf.mean(grouped, 2), [batch * columns, cropSize, 1])
+  const [averaged] = meanAndDeviation(tf.reshape(overTime, [-1, columnsAveraged, cropSize]))
+  let x: tf.Tensor3D = tf.reshape(averaged, [batch * columns, cropSize, 1])
   for (const depth of filters.frequency.keys()) {
     x = convolveAt(x, 'frequency', depth, weights, observe)
   }
@@ -111,13 +117,9 @@ const encodeParts = (
   observe?: ObserveStatistics,
 ): Encoded => {
   const overTime = facing('time', crops)
-  const [mean, deviation] = tf.split(poolStatistics(overTime), 2, 1) as [tf.Tensor2D, tf.Tensor2D]
+  const [mean, deviation] = meanAndDeviation(overTime)
   const time: tf.Tensor2D = tf.concat([deviation, meanStep(overTime)], 1)
-  const contrast = tf.pad(meanStepBetweenBands(crops), [
-    [0, 0],
-    [0, 1],
-  ])
-  const frequency: tf.Tensor2D = tf.concat([mean, contrast], 1)
+  const frequency: tf.Tensor2D = tf.concat([mean, meanStepBetween(crops)], 1)
   const learn = (axis: Axis, pooled: tf.Tensor2D[]): tf.Tensor2D => {
     const all: tf.Tensor2D = tf.concat(pooled, 1)
     const normal = batchNorm(all, weights, `encoder/${axis}/norm-pooled`, observe)
@@ -131,14 +133,6 @@ const encodeParts = (
       frequency: learn('frequency', [frequency, poolFrequency(overTime, weights, observe)]),
     },
   }
-}
-
-/** Mean size of the step from each band to the next, over all columns: batch × 127. */
-const meanStepBetweenBands = (crops: tf.Tensor3D): tf.Tensor2D => {
-  const [batch, bands, width] = crops.shape
-  const lower = tf.slice(crops, [0, 0, 0], [batch, bands - 1, width])
-  const upper = tf.slice(crops, [0, 1, 0], [batch, bands - 1, width])
-  return tf.mean(tf.abs(tf.sub(upper, lower)), 2)
 }
 
 /**

@@ -1,6 +1,7 @@
 import * as tf from '@tensorflow/tfjs'
 import type { ObserveStatistics } from '../layers/batch-norm.ts'
 import { batchNorm, batchNormParameters } from '../layers/batch-norm.ts'
+import { biasedRelu } from '../layers/biased-relu.ts'
 import { convolve1d } from '../layers/convolution.ts'
 import { dense, denseParameters } from '../layers/dense.ts'
 import type { ParameterSpec, Weights } from '../parameters.ts'
@@ -50,7 +51,7 @@ const encodeAxis = (
   for (const depth of filters.keys()) {
     const name = `encoder/${axis}/convolution-${depth}`
     const convolved = convolve1d(x, weight(weights, `${name}/kernel`), stride)
-    const active: tf.Tensor3D = tf.relu(tf.add(convolved, weight(weights, `${name}/bias`)))
+    const active = biasedRelu(convolved, weight(weights, `${name}/bias`))
     x = batchNorm(active, weights, `encoder/${axis}/norm-${depth}`, observe)
   }
   return dense(tf.reshape(x, [-1, flatSize]), weights, `encoder/${axis}/dense`)

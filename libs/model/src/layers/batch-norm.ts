@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs'
+import { runsKernels } from '../kernels/compiled.ts'
+import { runBatchNorm, runScaleAndShift } from '../kernels/normalise.ts'
 import type { ParameterSpec, Weights } from '../parameters.ts'
 import { weight } from '../parameters.ts'
-import { sumRows } from './matrix-product.ts'
 
 /** Added to every variance, so that a constant channel divides by something. */
 const epsilon = 1e-3
@@ -36,35 +37,26 @@ export const batchNorm = <Rank extends tf.Rank>(
   if (observe === undefined) {
     const factor = tf.mul(scale, tf.rsqrt(tf.add(weight(weights, `${name}/variance`), epsilon)))
     const shift = tf.sub(offset, tf.mul(weight(weights, `${name}/mean`), factor))
+    if (runsKernels()) return runScaleAndShift(x, factor, shift)
     return tf.add(tf.mul(x, factor), shift)
   }
-  const rows: tf.Tensor2D = tf.reshape(x, [-1, x.shape.at(-1)!])
-  const mean = tf.div<tf.Tensor1D>(sumRows(rows), rows.shape[0])
-  const centred = tf.sub<tf.Tensor2D>(rows, mean)
-  const variance = tf.div<tf.Tensor1D>(sumRows(tf.square(centred)), rows.shape[0])
+  const [normal, mean, variance] = runsKernels()
+    ? runBatchNorm(x, scale, offset, epsilon)
+    : normaliseByBatch(x, scale, offset)
   observe(`${name}/mean`, mean)
   observe(`${name}/variance`, variance)
-  const normal = standardise(rows, mean, variance)
-  return tf.reshape(tf.add(tf.mul(normal, scale), offset), x.shape)
+  return normal
 }
 
-/** (x − mean) / deviation, with the closed gradient through both statistics instead of a chain of slow sums. */
-const standardise = (rows: tf.Tensor2D, mean: tf.Tensor1D, variance: tf.Tensor1D): tf.Tensor2D => {
-  const forward = tf.customGrad((x, save) => {
-    const inverse = tf.rsqrt(tf.add(variance, epsilon))
-    const value = tf.mul(tf.sub(x as tf.Tensor2D, mean), inverse)
-    ;(save as tf.GradSaveFunc)([value, inverse])
-    return {
-      value,
-      gradFunc: (dy: tf.Tensor, saved: tf.Tensor[]) => {
-        const [normal, factor] = saved as [tf.Tensor2D, tf.Tensor1D]
-        const upstream = dy as tf.Tensor2D
-        const count = upstream.shape[0]
-        const meanUpstream = tf.div(sumRows(upstream), count)
-        const meanProduct = tf.div(sumRows(tf.mul(upstream, normal)), count)
-        return tf.mul(factor, tf.sub(tf.sub(upstream, meanUpstream), tf.mul(normal, meanProduct)))
-      },
-    }
-  })
-  return forward(rows) as tf.Tensor2D
+const normaliseByBatch = <Rank extends tf.Rank>(
+  x: tf.Tensor<Rank>,
+  scale: tf.Tensor1D,
+  offset: tf.Tensor1D,
+): [tf.Tensor<Rank>, tf.Tensor1D, tf.Tensor1D] => {
+  const axes = x.shape.slice(0, -1).map((_, axis) => axis)
+  const moments = tf.moments(x, axes)
+  const mean = moments.mean as tf.Tensor1D
+  const variance = moments.variance as tf.Tensor1D
+  const factor = tf.mul(scale, tf.rsqrt(tf.add(variance, epsilon)))
+  return [tf.add(tf.mul(tf.sub(x, mean), factor), offset), mean, variance]
 }

@@ -1,13 +1,12 @@
 import * as tf from '@tensorflow/tfjs'
-import { overlapAdd, sameWindows, windowsOf } from './windows.ts'
+import { runsKernels } from '../kernels/compiled.ts'
+import { overlapAdd, sameWindows, windowsOf } from '../kernels/windows.ts'
 
 /*
  * Convolutions whose gradients run on every backend. The WebAssembly backend has no kernel for the gradient of
  * a convolution with respect to its filter, and its matrix product is by far its fastest operation, so there a
  * convolution is a matrix product over windows. The native backends have fast convolutions of their own.
  */
-
-const usesMatrixProducts = (): boolean => tf.getBackend() === 'wasm'
 
 /**
  * 2-D convolution with "same" padding.
@@ -20,7 +19,7 @@ export const convolve2d = (x: tf.Tensor4D, kernel: tf.Tensor4D, stride: number):
   const [rowTaps, columnTaps, channels, filters] = kernel.shape
   const rowStride = rowTaps === 1 ? 1 : stride
   const columnStride = columnTaps === 1 ? 1 : stride
-  if (!usesMatrixProducts()) return tf.conv2d(x, kernel, [rowStride, columnStride], 'same')
+  if (!runsKernels()) return tf.conv2d(x, kernel, [rowStride, columnStride], 'same')
   const [batch, height, width] = x.shape
   const rows = sameWindows(height, rowTaps, rowStride)
   const columns = sameWindows(width, columnTaps, columnStride)
@@ -51,12 +50,12 @@ export const convolveTransposed2d = (
     width * columnStride,
     filters,
   ]
-  if (!usesMatrixProducts()) {
+  if (!runsKernels()) {
     return tf.conv2dTranspose(x, kernel, image, [rowStride, columnStride], 'same')
   }
-  const taps = tf.transpose(tf.reshape(kernel, [rowTaps * columnTaps * filters, channels]))
+  const taps: tf.Tensor2D = tf.reshape(kernel, [rowTaps * columnTaps * filters, channels])
   const pixels: tf.Tensor2D = tf.reshape(x, [batch * height * width, channels])
-  const windows: tf.Tensor2D = tf.matMul(pixels, taps)
+  const windows: tf.Tensor2D = tf.matMul(pixels, taps, false, true)
   const rows = sameWindows(image[1], rowTaps, rowStride)
   const columns = sameWindows(image[2], columnTaps, columnStride)
   return overlapAdd(windows, { rows, columns, image })
