@@ -16,6 +16,14 @@ export interface Canvas {
   readonly height: number
   /** Fills a rectangle; what lies outside the canvas is left out. */
   fill(x: number, y: number, width: number, height: number, colour: Colour): void
+  /** Colours every pixel of a rectangle inside the canvas; `colourAt` counts from its upper left. */
+  paint(
+    x: number,
+    y: number,
+    width: number,
+    height: number,
+    colourAt: (x: number, y: number) => Colour,
+  ): void
   text(x: number, y: number, text: string, colour: Colour): void
   /** The picture as PNG. */
   png(): Uint8Array
@@ -36,6 +44,17 @@ export const createCanvas = (width: number, height: number, background: Colour):
     width,
     height,
     fill,
+    paint: (left, top, paintWidth, paintHeight, colourAt) => {
+      for (let y = 0; y < paintHeight; y++) {
+        let at = ((top + y) * width + left) * 3
+        for (let x = 0; x < paintWidth; x++) {
+          const colour = colourAt(x, y)
+          data[at++] = colour[0]
+          data[at++] = colour[1]
+          data[at++] = colour[2]
+        }
+      }
+    },
     text: (x, y, text, colour) => {
       Array.from(text).forEach((character, index) => {
         const left = x + index * (GLYPH_COLUMNS + 1) * TEXT_SCALE

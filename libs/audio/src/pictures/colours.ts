@@ -1,5 +1,21 @@
-/** Stops of the "inferno" colour map, evenly spaced from dark to light. Source: van der Walt and Smith, matplotlib, CC0. */
-const STOPS = [
+import type { Colour } from './canvas.ts'
+
+/** Evenly spaced stops from low to high; colours between them are mixed. */
+const colourMap = (stops: readonly Colour[]): ((share: number) => Colour) => {
+  const mixed = Array.from({ length: 256 }, (_, level): Colour => {
+    const position = (level / 255) * (stops.length - 1)
+    const below = stops[Math.floor(position)]!
+    const above = stops[Math.ceil(position)]!
+    const fraction = position - Math.floor(position)
+    const mix = (channel: 0 | 1 | 2): number =>
+      Math.round(below[channel] + (above[channel] - below[channel]) * fraction)
+    return [mix(0), mix(1), mix(2)]
+  })
+  return (share) => mixed[(share * 255 + 0.5) | 0]!
+}
+
+/** "inferno", dark to light, for amounts: a share 0…1 to its colour. Source: van der Walt and Smith, matplotlib, CC0. */
+export const inferno = colourMap([
   [0, 0, 4],
   [31, 12, 72],
   [85, 15, 109],
@@ -9,18 +25,15 @@ const STOPS = [
   [249, 140, 10],
   [249, 201, 50],
   [252, 255, 164],
-] as const
+])
 
-/** Colour of each level 0 … 255 as red, green, blue. */
-export const inferno: readonly (readonly [number, number, number])[] = Array.from(
-  { length: 256 },
-  (_, level) => {
-    const position = (level / 255) * (STOPS.length - 1)
-    const below = STOPS[Math.floor(position)]!
-    const above = STOPS[Math.ceil(position)]!
-    const fraction = position - Math.floor(position)
-    const mix = (channel: 0 | 1 | 2): number =>
-      Math.round(below[channel] + (above[channel] - below[channel]) * fraction)
-    return [mix(0), mix(1), mix(2)]
-  },
-)
+/** Blue over black to orange, for what lies on both sides of zero: a share 0…1 to its colour, 0.5 the zero. */
+export const bothSides = colourMap([
+  [166, 210, 255],
+  [62, 130, 205],
+  [24, 58, 105],
+  [10, 12, 18],
+  [112, 48, 16],
+  [219, 116, 36],
+  [255, 214, 150],
+])
