@@ -15,7 +15,7 @@ import type { S3Location } from './s3-url.ts'
 /** How long and how often a server is asked before it counts as away. */
 export interface S3Patience {
   readonly connectTimeoutMs: number
-  /** Longest silence of the server before its answer begins, and between two parts of it. */
+  /** Longest time in which no byte goes either way, whether a request is going up or an answer is coming down. */
   readonly idleTimeoutMs: number
   /** Tries of one request, with growing pauses between them. */
   readonly attempts: number
@@ -49,8 +49,6 @@ export const openS3Blobs = async (
     maxAttempts: patience.attempts,
     requestHandler: {
       connectionTimeout: patience.connectTimeoutMs,
-      requestTimeout: patience.idleTimeoutMs,
-      throwOnRequestTimeout: true,
       socketTimeout: patience.idleTimeoutMs,
     },
   })

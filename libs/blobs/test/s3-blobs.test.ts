@@ -9,6 +9,7 @@ import { describeBlobStore } from './conformance.ts'
 
 const server = await serverOrSkip('blobs on an S3 server', startS3)
 afterAll(() => server?.stop())
+const library = new URL('../src/index.ts', import.meta.url).href
 
 if (server !== null) {
   Object.assign(process.env, server.environment)
@@ -53,16 +54,21 @@ if (server !== null) {
     ])('are not there when their writer is killed half-way, %s', async (_, size, killedAfter) => {
       const door = await openDoor(killedAfter)
       const url = newUrl(door.endpoint)
-      const writer = spawn(process.execPath, [
-        '--input-type=module',
-        '-e',
-        `import { openBlobs } from ${JSON.stringify(new URL('../src/index.ts', import.meta.url).href)}
-         const store = await openBlobs(${JSON.stringify(url.href)})
-         await store.put('pcm/half', new Uint8Array(${String(size)}))`,
-      ])
-      await door.shut
+      const writer = spawn(
+        process.execPath,
+        [
+          '--input-type=module',
+          '-e',
+          `import { openBlobs } from ${JSON.stringify(library)}
+           const store = await openBlobs(${JSON.stringify(url.href)})
+           await store.put('pcm/half', new Uint8Array(${String(size)}))`,
+        ],
+        { env: { ...process.env, ...server.environment }, stdio: 'inherit' },
+      )
+      const ended = once(writer, 'exit')
+      expect(await Promise.race([door.shut, ended])).toBe('shut')
       writer.kill('SIGKILL')
-      await once(writer, 'exit')
+      await ended
       door.close()
 
       url.searchParams.set('endpoint', new URL(server.url).searchParams.get('endpoint') ?? '')
@@ -76,7 +82,7 @@ if (server !== null) {
   /** A way to the server that lets so many bytes in and no more. */
   const openDoor = async (bytes: number) => {
     const target = new URL(new URL(server.url).searchParams.get('endpoint') ?? '')
-    const { promise: shut, resolve } = Promise.withResolvers<void>()
+    const { promise: shut, resolve } = Promise.withResolvers<'shut'>()
     let passed = 0
     const door = createServer((outer) => {
       const inner = connect(Number(target.port), target.hostname)
@@ -84,7 +90,7 @@ if (server !== null) {
       inner.pipe(outer)
       outer.on('data', (chunk) => {
         passed += chunk.length
-        if (passed > bytes) resolve()
+        if (passed > bytes) resolve('shut')
         else inner.write(chunk)
       })
       outer.on('close', () => inner.destroy())

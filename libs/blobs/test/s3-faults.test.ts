@@ -32,7 +32,7 @@ const storeGetting = async (...answers: Answer[]) => {
   closing.push(server.stop)
   const store: BlobStore = await openS3Blobs(
     { bucket: 'b-1', prefix: 'p/', endpoint: server.endpoint, region: undefined, pathStyle: true },
-    { connectTimeoutMs: 1_000, idleTimeoutMs: 150, attempts: 3 },
+    { connectTimeoutMs: 1_000, idleTimeoutMs: 500, attempts: 3 },
   )
   closing.push(() => store.close())
   const asked = () => server.requests.filter((request) => !isOpening(request))

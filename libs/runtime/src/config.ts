@@ -31,10 +31,15 @@ export const settings = {
   QUEUE_URL: url('redis', 'rediss', 'database')
     .default('database:')
     .describe('redis://… for Redis; by default the queues live in the database'),
-  BLOBS_URL: url('file').optional().describe('file:///folder; by default DATA_DIR/blobs'),
-  VECTORS_URL: url('database')
+  BLOBS_URL: url('file', 's3')
+    .optional()
+    .describe(
+      'file:///folder, or s3://bucket/prefix?endpoint=…&region=…&pathStyle=true with credentials where the AWS SDK looks for them; by default DATA_DIR/blobs',
+    ),
+  VECTORS_URL: url('database', 'http', 'https')
     .default('database:')
-    .describe('Where vectors live; by default in the database'),
+    .describe('http(s)://host:6333 of a Qdrant server; by default vectors live in the database'),
+  QDRANT_API_KEY: z.string().min(1).optional().describe('Key that the Qdrant server asks for'),
   MUSIC_PATH: z
     .string()
     .optional()

@@ -16,8 +16,8 @@ export interface S3TestServer extends TestServer {
 }
 
 /**
- * A bucket on an S3 server: the one that TEST_S3_URL names as BLOBS_URL does (which must hold nothing of value; the
- * credentials are those of the environment), else MinIO from a container engine, else a local `minio` or
+ * A bucket on an S3 server: the one that TEST_S3_URL names as BLOBS_URL does, with its endpoint (it must hold nothing of
+ * value; the credentials are those of the environment), else MinIO from a container engine, else a local `minio` or
  * `versitygw`. Its URL is one for BLOBS_URL.
  *
  * @throws NoServerError where none of them can be had
