@@ -28,7 +28,7 @@ const weightsFile = 'weights.bin'
  */
 const bitsOf = (name: string): 16 | 32 => (name.startsWith('finishing/') ? 32 : 16)
 
-interface TrainedModel {
+interface BundleParts {
   readonly architecture: Architecture
   /** Flat vector of the architecture's parameters. */
   readonly values: Float32Array
@@ -47,7 +47,7 @@ interface TrainedModel {
 }
 
 /** Puts a trained model together; its id follows from architecture, preset and numbers alone. */
-export const createBundle = (model: TrainedModel): ModelBundle => {
+export const createBundle = (model: BundleParts): ModelBundle => {
   const { architecture, finishing, preset } = model
   const { time, frequency } = finishing
   const weights = Float32Array.from([

@@ -27,6 +27,12 @@ describe('training', () => {
     expect(first.manifest.loss).toBe(Math.min(...epochs.map((epoch) => epoch.validationLoss)))
     expect(first.manifest.trainingSet).toMatchObject({ licences: { 'CC0-1.0': 12 } })
 
+    expect(first.reconstructions.length).toBeGreaterThan(0)
+    for (const { crop, drawn, error } of first.reconstructions) {
+      const squares = crop.reduce((sum, value, at) => sum + (value - drawn[at]!) ** 2, 0)
+      expect(squares / crop.length / 255 ** 2).toBeCloseTo(error, 3)
+    }
+
     const second = await trainModel(options)
     expect(second.manifest.id).toBe(first.manifest.id)
     const other = await trainModel({ ...options, seed: 6, maxSteps: 1 })

@@ -1,2 +1,3 @@
+export { reportFiles } from './report.ts'
 export { createTrainerService } from './service.ts'
 export { keepModel } from './train.ts'

@@ -10,6 +10,7 @@ import {
 } from '@soundalike/model'
 import type { Handler, Reconciler } from '@soundalike/pipeline'
 import type { VectorStore } from '@soundalike/vectors'
+import { reportFiles } from './report.ts'
 import { sampleTracks } from './sample.ts'
 
 export interface TrainPorts {
@@ -79,6 +80,7 @@ export const createTrainHandler =
       },
     })
     bundle.manifest.runId = payload.runId
+    await putFiles(blobs, bundle.manifest.id, reportFiles(bundle))
     await keepModel(ports, bundle)
     await blobs.delete(checkpoint)
     await fill()
@@ -127,9 +129,16 @@ export const keepModel = async (
   bundle: ModelBundle,
 ): Promise<void> => {
   const { id, vectorSize } = bundle.manifest
-  for (const [file, bytes] of Object.entries(bundleFiles(bundle))) {
-    await blobs.put(keys.model(id, file), bytes)
-  }
+  await putFiles(blobs, id, bundleFiles(bundle))
   await vectors.createSpace(id, vectorSize)
   await catalog.addModel(bundle.manifest, 'filling')
+}
+
+const putFiles = async (
+  blobs: BlobStore,
+  modelId: string,
+  files: Readonly<Record<string, Uint8Array>>,
+): Promise<void> => {
+  for (const [file, bytes] of Object.entries(files))
+    await blobs.put(keys.model(modelId, file), bytes)
 }

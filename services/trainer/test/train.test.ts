@@ -97,6 +97,7 @@ describe('train', () => {
     expect(model?.manifest.trainingSet?.licences).toEqual({ 'CC0-1.0': 6, 'not stated': 6 })
     const id = model?.manifest.id ?? ''
     expect(await blobs.has(keys.model(id, 'manifest.json'))).toBe(true)
+    expect(await blobs.has(keys.model(id, 'curve.png'))).toBe(true)
     expect(await blobs.has(keys.checkpoint('run-1'))).toBe(false)
     expect(await vectors.spaces()).toMatchObject([{ space: id, size: 256 }])
 

@@ -13,6 +13,8 @@ import type { Standing } from './checkpoint.ts'
 import { computeGradient } from './gradient.ts'
 import type { FromRank, TrainingOrder } from './messages.ts'
 import { vectorsPerSample } from './messages.ts'
+import type { Reconstruction } from './reconstructions.ts'
+import { reconstructCrops } from './reconstructions.ts'
 import { decideStop, meet, shareOf, stopDecided, totalLoss } from './shared-state.ts'
 import { updateShare } from './update.ts'
 import { cutVaried, varyImage } from './variation.ts'
@@ -111,11 +113,13 @@ export const runTraining = async (run: Run): Promise<void> => {
 
   if (rank === 0) state.values.set(best.values)
   meet(state)
-  await encodeFitted(run, toTensors(state.values, parameters))
+  const weights = toTensors(state.values, parameters)
+  await encodeFitted(run, weights)
   meet(state)
   if (rank !== 0) return send({ type: 'done', result: null })
   const finishing = fitFinishing(samplesOf(order.vectors, 2 * architecture.rawAxisSize))
-  send({ type: 'done', result: { loss: best.loss, finishing } })
+  const reconstructions = await drawSome(run, weights)
+  send({ type: 'done', result: { loss: best.loss, finishing, reconstructions } })
 }
 
 /** One pass over the training images, or what time allows of it. A loss that is not a number ends it. */
@@ -189,6 +193,20 @@ const validate = async (run: Run, weights: Weights): Promise<number> => {
   const mean = totalLoss(order.state)
   meet(order.state)
   return mean
+}
+
+/** Crops that are drawn for people to look at. */
+const drawnCrops = 8
+
+/** What the decoder makes of a few crops that training never saw, or, where nothing was kept from it, of some it saw. */
+const drawSome = async (
+  { architecture, order: { split }, load }: Run,
+  weights: Weights,
+): Promise<Reconstruction[]> => {
+  const recordings = split.validation.length > 0 ? split.validation : split.training
+  const draws = drawValidation(recordings.slice(0, drawnCrops), 1)
+  const crops = cropsOf(draws, await load(draws.map(({ image }) => image)))
+  return reconstructCrops(architecture, weights, crops)
 }
 
 /** Raw vectors of this rank's part of the tracks that finishing is fitted to, into the shared array. */

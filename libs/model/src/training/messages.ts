@@ -1,6 +1,7 @@
 import type { BackendName } from '../backend.ts'
 import type { Finishing } from '../finishing.ts'
 import type { CheckpointNumbers, Standing } from './checkpoint.ts'
+import type { Reconstruction } from './reconstructions.ts'
 import type { SharedState } from './shared-state.ts'
 import type { Split } from './split.ts'
 
@@ -48,6 +49,7 @@ export interface TrainingResult {
   /** Validation loss of the weights kept. */
   readonly loss: number
   readonly finishing: Finishing
+  readonly reconstructions: readonly Reconstruction[]
 }
 
 export type ToRank =

@@ -20,6 +20,7 @@ import type {
   TrainingResult,
 } from './messages.ts'
 import { vectorsPerSample } from './messages.ts'
+import type { Reconstruction } from './reconstructions.ts'
 import type { SharedState } from './shared-state.ts'
 import { createSharedState, requestStop, sharedFloats } from './shared-state.ts'
 import type { Split } from './split.ts'
@@ -78,12 +79,18 @@ const fittedTracks = 2_048
 /** Part of the budget kept for the last validation and for finishing. */
 const finishingShare = 0.08
 
+/** What training ends with. */
+export interface TrainedModel extends ModelBundle {
+  /** A few crops kept from training, to look at. */
+  readonly reconstructions: readonly Reconstruction[]
+}
+
 /**
  * Trains a model in worker threads and returns it as a bundle.
  *
  * @throws Failure `library-too-small`, `diverged`, `bad-model` for an unknown architecture; the signal's reason on abort
  */
-export const trainModel = async (options: TrainingOptions): Promise<ModelBundle> => {
+export const trainModel = async (options: TrainingOptions): Promise<TrainedModel> => {
   const { images, seed, budgetSeconds, signal, preset } = options
   const startedMs = Date.now()
   signal?.throwIfAborted()
@@ -143,7 +150,7 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
     },
   })
 
-  return createBundle({
+  const bundle = createBundle({
     architecture,
     values: state.values,
     finishing: result.finishing,
@@ -155,6 +162,7 @@ export const trainModel = async (options: TrainingOptions): Promise<ModelBundle>
     loss: result.loss,
     trainingSet: trainingSet(split, options.licences ?? {}),
   })
+  return { ...bundle, reconstructions: result.reconstructions }
 }
 
 /** Puts the numbers of an earlier run's checkpoint in place, if there is one of the same run. */

@@ -1,5 +1,6 @@
 import { createAudioPool, defaultLimits, presetFingerprint, presetNamed } from '@soundalike/audio'
 import { bundleFiles, trainModel, type Epoch } from '@soundalike/model'
+import { reportFiles } from '@soundalike/trainer'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readBundleFolder } from '../models/bundle-folder.ts'
@@ -64,7 +65,7 @@ export const trainFromPreviews = async (
       signal,
       onProgress: sayEpoch,
     })
-    await writeFiles(options.out, bundleFiles(bundle))
+    await writeFiles(options.out, { ...bundleFiles(bundle), ...reportFiles(bundle) })
     if (heldOut.length > 0) {
       const lines = heldOut.map(({ row }) => `${JSON.stringify(row)}\n`)
       await writeFile(join(options.out, 'held-out.jsonl'), lines.join(''))
