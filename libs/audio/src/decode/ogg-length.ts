@@ -48,14 +48,14 @@ const clockOf = (packet: Buffer, format: Sniffed['format']): Clock | null => {
 
 const serialOf = (bytes: Buffer, page: number): number => bytes.readUInt32LE(page + 14)
 
-/** Position of the last page of a stream on which a packet ends. */
+/** Position of the last page on which a packet ends; null where it belongs to another stream. */
 const lastPosition = (tail: Buffer, serial: number): number | null => {
   let page = tail.length - PAGE_HEADER_BYTES + 1
   while (page > 0) {
     page = tail.lastIndexOf('OggS', page - 1, 'latin1')
     if (page < 0) return null
     const position = tail.readBigInt64LE(page + 6)
-    if (serialOf(tail, page) === serial && position !== NO_POSITION) return Number(position)
+    if (position !== NO_POSITION) return serialOf(tail, page) === serial ? Number(position) : null
   }
   return null
 }
