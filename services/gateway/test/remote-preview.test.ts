@@ -38,9 +38,11 @@ const previews: Record<string, RequestListener> = {
   },
 }
 
-const elsewhere = createServer((request, response) =>
-  previews[request.url?.slice(1) ?? '']?.(request, response),
-)
+let requests = 0
+const elsewhere = createServer((request, response) => {
+  requests += 1
+  previews[request.url?.slice(1) ?? '']?.(request, response)
+})
 let folder: string
 let library: TestLibrary
 let gateway: GatewayService
@@ -58,7 +60,7 @@ beforeAll(async () => {
   const manifest = join(folder, 'web.jsonl')
   await writeFile(manifest, rows.map((row) => JSON.stringify(row)).join('\n'))
 
-  const settings = { MUSIC_PATH: manifest, DOWNLOAD_ALLOW_HOSTS: '127.0.0.1/32' }
+  const settings = { DATA_DIR: folder, MUSIC_PATH: manifest, DOWNLOAD_ALLOW_HOSTS: '127.0.0.1/32' }
   const sources = await openSources(readConfig(settings, {}))
   library = await openTestLibrary()
   for (const source of sources.values()) {
@@ -100,6 +102,19 @@ it('passes on a preview that lies elsewhere, whole and in parts', async () => {
 
   const head = await get('sound', { method: 'HEAD' })
   expect(head.headers.get('content-length')).toBe(String(wav.length))
+})
+
+it('asks the source once for what begins at the beginning, and once more for what does not', async () => {
+  const asked = async (init?: RequestInit): Promise<number> => {
+    const before = requests
+    await bytesOf(await get('sound', init))
+    return requests - before
+  }
+  expect(await asked()).toBe(1)
+  expect(await asked({ headers: { range: 'bytes=0-' } })).toBe(1)
+  expect(await asked({ headers: { range: 'bytes=0-9999' } })).toBe(1)
+  // The size, the head, the part.
+  expect(await asked({ headers: { range: 'bytes=6000-' } })).toBe(3)
 })
 
 it.each([

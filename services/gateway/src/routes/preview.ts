@@ -11,7 +11,7 @@ import { findTrack } from './find-track.ts'
 import { trackParams } from './schemas.ts'
 
 /** Bytes that tell every audio format from the others. */
-const sniffedBytes = 4100
+const headBytes = 4100
 
 export const previewRoutes = ({ catalog, sources }: Pick<GatewayPorts, 'catalog' | 'sources'>) => [
   defineRoute({
@@ -32,8 +32,8 @@ export const previewRoutes = ({ catalog, sources }: Pick<GatewayPorts, 'catalog'
         throw new Problem('no-preview', 'This gateway does not read the source of the track.')
       }
       const open = () => source.open(track, signal)
-      const type = await withPreview(open, signal, sniff)
-      await withPreview(open, signal, (preview) => send(preview, type, request, response))
+      const headAnew = () => withPreview(open, signal, headOf)
+      await withPreview(open, signal, (preview) => send(preview, headAnew, request, response))
       return null
     },
   }),
@@ -54,12 +54,63 @@ const withPreview = async <Result>(
   }
 }
 
+const headOf = (preview: Preview): Promise<Buffer> =>
+  buffer(preview.stream({ first: 0, last: headBytes - 1 }))
+
+/**
+ * The preview, or the range asked for, a part at a time as the client takes it. What is sent from the beginning is
+ * told by its bytes as they pass; for a part from further on the source is asked once more.
+ */
+const send = async (
+  preview: Preview,
+  headAnew: () => Promise<Buffer>,
+  request: Request,
+  response: Response,
+): Promise<void> => {
+  const { sizeBytes } = preview
+  const range = rangeOf(request, response, sizeBytes)
+  if (request.method === 'HEAD') {
+    response.type(await typeOf(await headOf(preview)))
+    describe(response, sizeBytes, range)
+    response.end()
+    return
+  }
+  const fromHead = range === undefined || (range.first === 0 && range.last >= headBytes)
+  const headElsewhere = fromHead ? null : await headAnew()
+  const sound = preview.stream(range)
+  try {
+    const chunks = sound[Symbol.asyncIterator]() as AsyncIterator<Buffer>
+    const begun = fromHead ? await take(chunks, headBytes) : Buffer.alloc(0)
+    response.type(await typeOf(headElsewhere ?? begun))
+    describe(response, sizeBytes, range)
+    await pipeline(joined(begun, chunks), response)
+  } finally {
+    // The pipeline leaves its source open when the answer is closed before it begins.
+    sound.destroy()
+  }
+}
+
+/** At least so many bytes, fewer where there are no more. */
+const take = async (chunks: AsyncIterator<Buffer>, bytes: number): Promise<Buffer> => {
+  const taken: Buffer[] = []
+  for (let size = 0; size < bytes; size += taken.at(-1)?.length ?? 0) {
+    const { done, value } = await chunks.next()
+    if (done === true) break
+    taken.push(value)
+  }
+  return Buffer.concat(taken)
+}
+
+async function* joined(begun: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerator<Buffer> {
+  if (begun.length > 0) yield begun
+  yield* { [Symbol.asyncIterator]: () => rest }
+}
+
 /**
  * Content type by what the bytes are. A browser is never told to treat a stranger's file as
  * anything but sound: a web page under an audio name is refused.
  */
-const sniff = async (preview: Preview): Promise<string> => {
-  const head = await buffer(preview.stream({ first: 0, last: sniffedBytes - 1 }))
+const typeOf = async (head: Buffer): Promise<string> => {
   const type = await fileTypeFromBuffer(head)
   if (type?.mime === 'application/ogg') return 'audio/ogg'
   if (type === undefined || !/^(audio|video)\//.test(type.mime)) {
@@ -68,45 +119,35 @@ const sniff = async (preview: Preview): Promise<string> => {
   return type.mime
 }
 
-/** The preview, or the range asked for, a part at a time as the client takes it. */
-const send = async (
-  preview: Preview,
-  type: string,
+interface Range {
+  readonly first: number
+  readonly last: number
+}
+
+/** Status and headers of an answer, save its content type. */
+const describe = (response: Response, sizeBytes: number | null, range: Range | undefined): void => {
+  if (sizeBytes === null) return
+  const length = range === undefined ? sizeBytes : range.last - range.first + 1
+  response.set({ 'Accept-Ranges': 'bytes', 'Content-Length': String(length) })
+  if (range === undefined) return
+  const { first, last } = range
+  response.status(206)
+  response.set('Content-Range', `bytes ${String(first)}-${String(last)}/${String(sizeBytes)}`)
+}
+
+/** @throws Problem `range-not-satisfiable` */
+const rangeOf = (
   request: Request,
   response: Response,
-): Promise<void> => {
-  const { sizeBytes } = preview
-  const range = sizeBytes === null ? undefined : rangeOf(request, sizeBytes)
-  if (range === 'unsatisfiable') {
+  sizeBytes: number | null,
+): Range | undefined => {
+  if (sizeBytes === null) return undefined
+  const ranges = request.range(sizeBytes, { combine: true })
+  if (ranges === -1) {
     response.set('Content-Range', `bytes */${String(sizeBytes)}`)
     throw new Problem('range-not-satisfiable', 'The preview ends before the range asked for.')
   }
-  response.type(type)
-  if (sizeBytes !== null) {
-    const length = range === undefined ? sizeBytes : range.last - range.first + 1
-    response.set({ 'Accept-Ranges': 'bytes', 'Content-Length': String(length) })
-  }
-  if (range !== undefined) {
-    const { first, last } = range
-    response.status(206)
-    response.set('Content-Range', `bytes ${String(first)}-${String(last)}/${String(sizeBytes)}`)
-  }
-  if (request.method === 'HEAD') {
-    response.end()
-    return
-  }
-  const sound = preview.stream(range)
-  // The pipeline leaves its source open when the answer is closed before it begins.
-  await pipeline(sound, response).finally(() => sound.destroy())
-}
-
-const rangeOf = (
-  request: Request,
-  sizeBytes: number,
-): { first: number; last: number } | 'unsatisfiable' | undefined => {
-  const ranges = request.range(sizeBytes, { combine: true })
-  if (ranges === -1) return 'unsatisfiable'
-  // Malformed, of another unit or of several ports: HTTP allows to answer with the whole.
+  // Malformed, of another unit or of several parts: HTTP allows to answer with the whole.
   if (ranges === undefined || ranges === -2 || ranges.type !== 'bytes' || ranges.length !== 1) {
     return undefined
   }
