@@ -99,6 +99,13 @@ describe('training', () => {
     )
   })
 
+  test('validates after as many steps as an epoch may have', async () => {
+    const epochs: Epoch[] = []
+    const onProgress = (epoch: Epoch) => epochs.push(epoch)
+    await trainModel({ ...options, maxSteps: 3, stepsPerEpoch: 1, onProgress })
+    expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3])
+  })
+
   test('a checkpoint of another run, or a damaged one, is not gone on from', async () => {
     const first: number[] = []
     await trainModel({

@@ -137,7 +137,7 @@ const trainEpoch = async (
     viewsPerTrack: architecture.viewsPerTrack,
     seed,
     epoch,
-  })
+  }).slice(0, order.stepsPerEpoch)
   const prefetch = (batch: number) => {
     const draws = partOf(batches[batch] ?? [], run, architecture.viewsPerTrack)
     return { draws, images: run.load(draws.map(({ image }) => image)) }

@@ -27,13 +27,14 @@ export interface TrainingOrder {
   /** When training has to be over, finishing not included, in milliseconds of `Date.now`. */
   readonly deadlineMs: number
   readonly maxSteps: number
+  readonly stepsPerEpoch: number
   /** Where an earlier run stood whose numbers the shared state holds. */
   readonly resumed: { readonly standing: Standing; readonly best: Float32Array } | null
   /** Whether the first rank sends a checkpoint after every epoch. */
   readonly wantsCheckpoints: boolean
 }
 
-/** One pass over the training images. */
+/** One pass over the training images, or over as many of them as a pass may take. */
 export interface Epoch {
   readonly epoch: number
   readonly loss: number

@@ -44,6 +44,13 @@ export interface TrainingOptions {
   /** Stops after this many steps even if there is time left; what makes a run repeatable. */
   readonly maxSteps?: number
   /**
+   * An epoch ends after this many steps even where it has not shown every image: a large library's would take hours
+   * until the first validation and the first checkpoint.
+   *
+   * @default 256
+   */
+  readonly stepsPerEpoch?: number
+  /**
    * Crops per step, over all threads. Twice the published model's: the contrastive term sees twice as many strangers.
    *
    * @default 64
@@ -135,6 +142,7 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
       deadlineMs:
         startedMs + (budgetSeconds * (1 - finishingShare) - (resumed?.spentSeconds ?? 0)) * 1_000,
       maxSteps: options.maxSteps ?? Number.POSITIVE_INFINITY,
+      stepsPerEpoch: options.stepsPerEpoch ?? 256,
       resumed: resumed && { standing: resumed.standing, best: resumed.numbers.best },
       wantsCheckpoints: options.checkpoints !== undefined,
     },

@@ -11,29 +11,37 @@ export interface Candidate {
 }
 
 interface Choice {
-  /** Id of a model, folder of a bundle, or `baseline`; by default the model in the box. */
-  readonly model?: string
+  /** Ids of models, folders of bundles, or `baseline`; by default the model in the box. */
+  readonly model: readonly string[]
   readonly data?: string
 }
 
 /** The word that stands for all baselines in place of a model. */
 export const BASELINE = 'baseline'
 
-/** Opens one model. */
-export const openModel = async (
+/**
+ * Opens the models that were named, by their ids; beside the baselines, where a trained model is one more of them, by
+ * the names of their architectures.
+ */
+export const openModels = async (
   { model, data }: Choice,
   preset: Preset,
 ): Promise<Record<string, Candidate>> => {
   const fingerprint = presetFingerprint(preset)
-  const bundle = await findBundle({ model, data, fingerprint })
-  const encoder = await openEncoder(bundle)
-  return {
-    [bundle.manifest.id]: {
-      embed: encoder.encode,
-      reconstructionErrors: encoder.reconstructionErrors,
-      close: encoder.close,
-    },
+  const isBaseline = model.includes(BASELINE)
+  const named = model.filter((name) => name !== BASELINE)
+  const wanted = named.length > 0 || isBaseline ? named : [undefined]
+  const bundles = await Promise.all(
+    wanted.map((name) => findBundle({ model: name, data, fingerprint })),
+  )
+  const candidates: Record<string, Candidate> = {}
+  for (const bundle of bundles) {
+    const { id, architecture } = bundle.manifest
+    const name = isBaseline && !(architecture in candidates) ? architecture : id
+    const { encode, reconstructionErrors, close } = await openEncoder(bundle)
+    candidates[name] = { embed: encode, reconstructionErrors, close }
   }
+  return candidates
 }
 
 /**

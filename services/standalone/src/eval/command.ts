@@ -1,4 +1,5 @@
 import type { Command } from 'commander'
+import { collect } from '../collect.ts'
 import { interruptible } from '../interruptible.ts'
 import { evaluate, type EvalOptions } from './evaluate.ts'
 
@@ -14,7 +15,9 @@ export const addEvalCommand = (program: Command): void => {
     .requiredOption('--music <folder>', 'where its files are')
     .option(
       '--model <model>',
-      'id, folder of a bundle, or baseline; by default the model in the box',
+      'id, folder of a bundle, or baseline; by default the model in the box; may be repeated, for several seeds',
+      collect,
+      [],
     )
     .option('--data <folder>', 'library whose models --model may name')
     .option('--preset <name>', 'spectrogram preset', 'seed-v1')

@@ -2,14 +2,15 @@ import { createAudioPool, defaultLimits, presetNamed } from '@soundalike/audio'
 import { evaluateVectors, type Evaluation } from '@soundalike/model'
 import { hear, inChunks, type HeardPreview, type Studio } from '../previews/images.ts'
 import { readManifest } from '../previews/manifest.ts'
-import { BASELINE, openBaselines, openModel, type Candidate } from './candidates.ts'
+import { acrossSeeds } from './across-seeds.ts'
+import { BASELINE, openBaselines, openModels, type Candidate } from './candidates.ts'
 import { degradedImages } from './degrade.ts'
 import { formatTable } from './table.ts'
 
 export interface EvalOptions {
   manifest: string
   music: string
-  model?: string
+  model: string[]
   data?: string
   preset: string
   json?: boolean
@@ -19,21 +20,21 @@ const say = (line: string): void => {
   process.stderr.write(`${line}\n`)
 }
 
-/** Judges a model, or all baselines, by the previews of a manifest, and prints the figures. */
+/** Judges models, or all baselines, by the previews of a manifest, and prints the figures. */
 export const evaluate = async (options: EvalOptions, signal: AbortSignal): Promise<void> => {
   const preset = presetNamed(options.preset)
   const listed = await readManifest(options.manifest, options.music)
   const audio = createAudioPool()
   let candidates: Record<string, Candidate> = {}
   try {
-    const isBaseline = options.model === BASELINE
-    if (!isBaseline) candidates = await openModel(options, preset)
+    const isBaseline = options.model.includes(BASELINE)
+    candidates = await openModels(options, preset)
     const studio: Studio = { audio, preset, limits: defaultLimits, signal, say }
     say(`listening to ${String(listed.length)} previews`)
     const previews = await hear(listed, studio)
     if (previews.length < 2) throw new Error('not even two previews could be read')
     const gallery = previews.map(({ image }) => image)
-    if (isBaseline) candidates = await openBaselines(gallery, say)
+    if (isBaseline) candidates = { ...(await openBaselines(gallery, say)), ...candidates }
     const evaluations = await judge(candidates, previews, studio)
     if (options.json !== true) process.stdout.write(`${formatTable(evaluations)}\n`)
     else process.stdout.write(`${JSON.stringify(toJson(evaluations, isBaseline))}\n`)
@@ -94,9 +95,13 @@ const embedDegraded = async (
   return vectors
 }
 
-/** A model's figures stand at the top; those of baselines by name. */
+/**
+ * A model's figures stand at the top, and so do those of several that differ by their seed, taken together; those of
+ * baselines by name.
+ */
 const toJson = (evaluations: Readonly<Record<string, Evaluation>>, isBaseline: boolean): object => {
   if (isBaseline) return { baselines: evaluations }
-  const [model = '', evaluation] = Object.entries(evaluations)[0] ?? []
-  return { model, ...evaluation }
+  const [[model, evaluation] = [], ...others] = Object.entries(evaluations)
+  if (others.length === 0) return { model, ...evaluation }
+  return { models: evaluations, ...acrossSeeds(Object.values(evaluations)) }
 }

@@ -18,6 +18,8 @@ export interface PreviewTrainingOptions {
   preset: string
   seed: number
   seconds: number
+  /** Images of one preview, at most: further windows of a long one are further views of its recording. */
+  windows: number
   /** Folder of a bundle whose weights training starts from. */
   startFrom?: string
   /** Share of the artists left out of training, 0…1. */
@@ -48,7 +50,8 @@ export const trainFromPreviews = async (
       : { startFrom: await readBundleFolder(options.startFrom, fingerprint) }
   const audio = createAudioPool()
   try {
-    const heard = await hear(allowed, { audio, preset, limits: defaultLimits, signal, say })
+    const studio = { audio, preset, limits: defaultLimits, signal, say }
+    const heard = await hear(allowed, studio, options.windows)
     const bundle = await trainModel({
       images: {
         count: heard.length,
