@@ -37,16 +37,23 @@ export async function* inChunks<Preview, Result>(
   }
 }
 
-/** Mel images of previews, in order. What cannot be decoded is named and left out. */
+/**
+ * Mel images of previews, in order. What cannot be decoded is named and left out.
+ *
+ * @param windows - images of one preview, where it is long enough for as many windows; one is its centre
+ */
 export const hear = async (
   previews: readonly ListedPreview[],
   studio: Studio,
+  windows = 1,
 ): Promise<HeardPreview[]> => {
   const { audio, preset, limits, signal, say } = studio
   const hearOne = async (preview: ListedPreview): Promise<HeardPreview[]> => {
     try {
-      const pcm = await audio.decode({ path: preview.path }, preset, limits, signal)
-      return [{ ...preview, image: await audio.melImage(pcm, preset, signal) }]
+      const input = { path: preview.path }
+      const heard = await audio.decodeWindows(input, preset, windows, limits, signal)
+      const images = await Promise.all(heard.map((pcm) => audio.melImage(pcm, preset, signal)))
+      return images.map((image) => ({ ...preview, image }))
     } catch (error) {
       signal.throwIfAborted()
       say(`left out: ${String(preview.row['file'])}: ${describeFailure(error)}`)
