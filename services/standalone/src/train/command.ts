@@ -25,15 +25,6 @@ const windowCount = (text: string): number => {
   throw new InvalidArgumentError(`from 1 to ${String(MAX_WINDOWS)}`)
 }
 
-/** Every mel image is kept: 64 KiB for each window. */
-const MAX_WINDOWS = 8
-
-const windowCount = (text: string): number => {
-  const value = whole(text)
-  if (value >= 1 && value <= MAX_WINDOWS) return value
-  throw new InvalidArgumentError(`from 1 to ${String(MAX_WINDOWS)}`)
-}
-
 type Options = Omit<PreviewTrainingOptions, 'out'> & LibraryTrainingOptions & { out?: string }
 
 /** Adds `soundalike train`. */
@@ -54,7 +45,6 @@ export const addTrainCommand = (program: Command): void => {
     .option('--preset <name>', 'spectrogram preset of --manifest', 'seed-v1')
     .option('--seed <number>', 'of weights, split, order and crops', whole, 1)
     .option('--seconds <seconds>', 'wall-clock bound on training', whole, 600)
-    .option('--windows <count>', 'heard of each file of --manifest, if so long', windowCount, 1)
     .option('--windows <count>', 'heard of each file of --manifest, if so long', windowCount, 1)
     .option(
       '--hold-out <share>',
