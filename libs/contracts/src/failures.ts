@@ -17,32 +17,33 @@ export const failureKinds = {
   'not-audio': {
     permanent: true,
     cause: 'The bytes are not in an audio format this decoder reads.',
-    remedy: 'Check what the file is; a web page saved under an audio name is the usual case.',
+    remedy:
+      'Check what the file is, mostly a web page under an audio name; AAC (m4a) needs ffmpeg on PATH.',
   },
   'decode-failed': {
     permanent: true,
     cause: 'The format was recognised but no usable sound came out of it.',
-    remedy: 'Play the file elsewhere; replace it if it is damaged.',
+    remedy: 'Play the file elsewhere: if it plays, install ffmpeg; if not, replace it.',
   },
   'too-short': {
     permanent: true,
-    cause: 'Less sound than the preset needs came out of the preview.',
-    remedy: 'Use a longer preview.',
+    cause: 'Less than 3 seconds came out of the preview.',
+    remedy: 'Use a longer preview, or copy the file again if it ought to be longer.',
   },
   'too-large': {
     permanent: true,
-    cause: 'The preview is larger than the configured limit.',
+    cause: 'The preview, as it is sent or unpacked, is larger than the configured limit.',
     remedy: 'Raise MAX_PREVIEW_BYTES if the file is legitimate.',
   },
   silent: {
     permanent: true,
-    cause: 'The preview holds silence, or nothing but a constant offset.',
+    cause: 'Less than 3 seconds of the preview are louder than −60 dBFS about their mean.',
     remedy: 'Use a preview with sound in it.',
   },
   'no-preview': {
     permanent: true,
-    cause: 'The source has no preview for the track, or no longer has one.',
-    remedy: 'Restore the file, or scrape the source again, then retry the track.',
+    cause: 'The source has no preview for the track, or its entry says none that can be read.',
+    remedy: 'Restore the file, or correct the entry and scrape again; then retry the track.',
   },
   'not-a-file': {
     permanent: true,
@@ -52,7 +53,8 @@ export const failureKinds = {
   forbidden: {
     permanent: true,
     cause: 'Reading the preview is not permitted.',
-    remedy: 'Check file permissions or the credentials of the source.',
+    remedy:
+      'Grant read permission; move the file into its manifest’s folder; renew an address that expired.',
   },
   'address-refused': {
     permanent: true,
@@ -81,8 +83,8 @@ export const failureKinds = {
   },
   'bad-model': {
     permanent: true,
-    cause: 'A model bundle is damaged or was written by another version.',
-    remedy: 'Restore the bundle or train again.',
+    cause: 'A model is not there, or its bundle is damaged or was written by another version.',
+    remedy: 'Name a model that exists, restore the bundle, or train again.',
   },
   'bad-vector': {
     permanent: true,
@@ -98,12 +100,12 @@ export const failureKinds = {
   },
   'library-too-small': {
     permanent: true,
-    cause: 'There are too few tracks to train on or to recommend from.',
-    remedy: 'Add music.',
+    cause: 'There are too few tracks to train on, to draw a map of, or to recommend from.',
+    remedy: 'Add music, from sources that allow training if it is for that.',
   },
   diverged: {
     permanent: true,
-    cause: 'Training produced a loss that is not a number.',
+    cause: 'Training produced numbers that are none, or too large to be kept.',
     remedy: 'Train again with another seed or a lower learning rate.',
   },
   'in-use': {
@@ -123,17 +125,17 @@ export const failureKinds = {
   },
   unavailable: {
     permanent: false,
-    cause: 'A store or a source did not answer.',
-    remedy: 'Check that it is up; the work is retried.',
+    cause: 'A store, a source, a disk or ffmpeg does not do its part at the moment.',
+    remedy: 'See what the reason names, and whether it is up and has room; the work is retried.',
   },
   'rate-limited': {
     permanent: false,
     cause: 'The source asks to be left alone for a while.',
-    remedy: 'Nothing: work in its queue goes on when the time is over.',
+    remedy: 'Nothing: the work goes on when the time is over.',
   },
   'decoder-crashed': {
     permanent: false,
-    cause: 'The decoder process died while it read the preview.',
+    cause: 'The decoder died while it read the preview, or was ended for its use of memory.',
     remedy: 'Nothing, if a retry succeeds; else the file is damaged or hostile.',
   },
   'worker-lost': {

@@ -104,6 +104,7 @@ const codeOf: Partial<Record<FailureCode, ProblemCode>> = {
   'too-many-redirects': 'no-preview',
   'empty-file': 'analysis-failed',
   'decode-failed': 'analysis-failed',
+  'decoder-crashed': 'analysis-failed',
   'too-short': 'analysis-failed',
   'too-large': 'analysis-failed',
   silent: 'analysis-failed',

@@ -94,9 +94,9 @@ const send = async (
 const take = async (chunks: AsyncIterator<Buffer>, bytes: number): Promise<Buffer> => {
   const taken: Buffer[] = []
   for (let size = 0; size < bytes; size += taken.at(-1)?.length ?? 0) {
-    const { done, value } = await chunks.next()
-    if (done === true) break
-    taken.push(value)
+    const next = await chunks.next()
+    if (next.done === true) break
+    taken.push(next.value)
   }
   return Buffer.concat(taken)
 }
