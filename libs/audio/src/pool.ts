@@ -69,6 +69,8 @@ export const createAudioPool = ({
     minThreads: 0,
     maxThreads: threads,
     idleTimeout: 10_000,
+    // Sound lies outside of the heap; what a hostile file makes a decoder heap up costs its thread alone.
+    resourceLimits: { maxOldGenerationSizeMb: 256 },
   })
   /** Runs an exported function of `worker.ts`. */
   const run = async <Output extends Int16Array | Uint8Array>(

@@ -5,14 +5,17 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
-import { skipLoudly } from '@soundalike/testkit'
+import { skipLoudly, wav } from '@soundalike/testkit'
 import { ffmpegOutput } from '../src/decode/ffmpeg-process.ts'
 import { ffmpegProgram } from '../src/decode/ffmpeg-program.ts'
 import { ffmpegPresent, runFfmpeg } from '../src/decode/ffmpeg.ts'
+import { decodeInProcess, type InProcessTask } from '../src/decode/in-process.ts'
 import { defaultLimits } from '../src/index.ts'
 
 const run = promisify(execFile)
 const RATE_HZ = 22_050
+
+const script = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
 
 let folder: string
 beforeAll(async () => {
@@ -61,8 +64,97 @@ const withFramesOfOneTick = (mp4: Buffer): Buffer => {
   return mp4
 }
 
+describe('what the libraries give back', () => {
+  /** Node with the decoders takes about 100 MiB before there is any sound. */
+  const MOST_MIB = 500
+
+  /** Decodes a file in a process of its own, so that its memory can be measured. */
+  const decodeAlone = async (
+    format: string,
+    bytes: Uint8Array,
+    [startSeconds, seconds]: [number, number],
+  ): Promise<{ outcome: number | string; peakMiB: number }> => {
+    const path = join(folder, 'alone')
+    await writeFile(path, bytes)
+    const numbers = [startSeconds, seconds].map(String)
+    const env = { ...process.env, NODE_OPTIONS: '' }
+    const args = [script('decode-in-process.ts'), format, ...numbers, path]
+    const { stdout } = await run(process.execPath, args, { env })
+    return JSON.parse(stdout) as { outcome: number | string; peakMiB: number }
+  }
+
+  /** Claims 65,535 channels, in fewer bytes than that. */
+  const crowdedWav = (format: 1 | 3, frameBytes: number): Buffer => {
+    const file = wav(new Float64Array(4_000_000), { format })
+    file.writeUInt16LE(0xffff, 22)
+    file.writeUInt16LE(frameBytes, 32)
+    return file
+  }
+  /** Claims a thousand times the sound that fits into its bytes. */
+  const compressedAiff = (): Buffer => {
+    const comm = Buffer.alloc(30)
+    comm.write('COMM\0\0\0\x16', 'latin1')
+    comm.writeUInt16BE(2, 8)
+    comm.writeUInt32BE(4_000_000, 10)
+    comm.writeUInt16BE(16, 14)
+    comm.set([0x40, 0x0d, 0xac, 0x44], 16)
+    comm.write('ima4', 26, 'latin1')
+    const sound = Buffer.alloc(100_000)
+    sound.write('SSND', 'latin1')
+    sound.writeUInt32BE(sound.length - 8, 4)
+    const form = Buffer.from('FORM\0\0\0\0AIFC', 'latin1')
+    form.writeUInt32BE(4 + comm.length + sound.length, 4)
+    return Buffer.concat([form, comm, sound])
+  }
+  test.each<[string, string, () => Buffer]>([
+    ['integers of more channels than bytes', 'wav', () => crowdedWav(1, 4)],
+    ['floating-point numbers of more channels than bytes', 'wav', () => crowdedWav(3, 1)],
+    ['blocks that are not there', 'aiff', compressedAiff],
+  ])('is refused where a header promises %s', async (_, format, make) => {
+    const { outcome, peakMiB } = await decodeAlone(format, make(), [0, 30])
+    expect(outcome).toBe('decode-failed')
+    expect(peakMiB).toBeLessThan(MOST_MIB)
+  })
+
+  test('is refused where the second of two streams claims 255 channels', async () => {
+    const good = await readFile(new URL('fixtures/clip-opus.opus', import.meta.url))
+    const bad = Buffer.from(good)
+    bad[bad.indexOf('OpusHead') + 9] = 255
+    const bytes = Buffer.concat([good, bad])
+    const task = { bytes, format: 'ogg-opus', startSeconds: 0, seconds: 30, sampleRateHz: RATE_HZ }
+    await expect(decodeInProcess(task as InProcessTask)).rejects.toMatchObject({
+      code: 'decode-failed',
+      message: 'bad header: 255 channels',
+    })
+  })
+
+  if (ffmpegPresent()) {
+    const makeBomb = async (name: string, options: string[]): Promise<Buffer> => {
+      const path = join(folder, name)
+      const silence = ['-f', 'lavfi', '-i', 'anullsrc=r=8000:cl=7.1:d=1500']
+      const codec = ['-c:a', 'flac', '-frame_size', '65535']
+      await run(ffmpegProgram()!, ['-v', 'error', ...silence, ...codec, ...options, path])
+      return readFile(path)
+    }
+    test.each([
+      ['flac', 'bomb.flac', []],
+      ['ogg-flac', 'bomb.ogg', ['-page_duration', '2000000000']],
+    ])(
+      'of a bomb is no more than was asked for: %s',
+      async (format, name, options) => {
+        const bomb = await makeBomb(name, options)
+        // Eight channels of floating-point numbers would be 366 MiB.
+        expect(bomb.length).toBeLessThan(100_000)
+        const { outcome, peakMiB } = await decodeAlone(format, bomb, [1_400, 30])
+        expect(outcome).toBeCloseTo(30, 1)
+        expect(peakMiB).toBeLessThan(MOST_MIB)
+      },
+      120_000,
+    )
+  }
+})
+
 describe('a program in the current folder', () => {
-  const script = fileURLToPath(new URL('fixtures/decode-together.ts', import.meta.url))
   const clip = fileURLToPath(new URL('fixtures/clip-cbr.mp3', import.meta.url))
 
   /** Decodes a clip beside programs that leave a mark when they are run. */
@@ -72,10 +164,14 @@ describe('a program in the current folder', () => {
       await chmod(join(folder, name), 0o755)
     }
     const env = { ...process.env, NODE_OPTIONS: '', PATH: path }
-    const { stdout } = await run(process.execPath, [script, '20000', '1', clip], {
-      env,
-      cwd: folder,
-    })
+    const { stdout } = await run(
+      process.execPath,
+      [script('decode-together.ts'), '20000', '1', clip],
+      {
+        env,
+        cwd: folder,
+      },
+    )
     expect(await readdir(folder)).not.toContain('decoy-was-run')
     return stdout
   }

@@ -1,8 +1,9 @@
 import { Failure } from '@soundalike/contracts'
-import { mixdown, toInt16 } from './mixdown.ts'
-import { resample } from './resample.ts'
+import { checkHeaders } from './header-bounds.ts'
+import { clean, energy, mean, toInt16, type Mix } from './mixdown.ts'
+import { createResampler, type Resampler } from './resample.ts'
 import type { AudioFormat } from './sniff.ts'
-import { streamDecoder, type DecodedChunk, type StreamDecoder } from './stream-decoders.ts'
+import { decodedChunks, type DecodedChunk } from './stream-decoders.ts'
 
 /** What to decode and how much of it; sendable to a worker thread. */
 export interface InProcessTask {
@@ -13,63 +14,82 @@ export interface InProcessTask {
   readonly sampleRateHz: number
 }
 
-const CHUNK_BYTES = 64 * 1024
 /** Rates outside this are a damaged header, and would make the resampler allocate without bound. */
 const SAMPLE_RATE_RANGE_HZ = { lowest: 4_000, highest: 384_000 }
+/** Below this share of the loudest channel's energy the mix has cancelled itself out. */
+const CANCELLED = 0.01
 
 /**
- * Decodes with libraries from npm instead of ffmpeg, keeping nothing before the start and stopping at the end.
- * Runs on the calling thread: seconds of work for a long file.
+ * Decodes with libraries from npm instead of ffmpeg: chunk by chunk, of which nothing is kept but the mix at the
+ * wanted rate. Where the channels cancel each other (one is the other's inverse) the mix is silent though the music is
+ * not; then the loudest channel stands for all. Runs on the calling thread: seconds of work for a long file.
  *
  * @returns mono PCM; shorter than asked for where the file is
  * @throws Failure `decode-failed`, `not-audio`
  */
 export const decodeInProcess = async (task: InProcessTask): Promise<Int16Array> => {
-  const chunks = await collect(task)
-  const rateHz = chunks[0]?.sampleRate
-  if (rateHz === undefined) throw new Failure('decode-failed', 'does not decode')
-  const mono = mixdown(joined(chunks))
-  const start = Math.round(task.startSeconds * rateHz)
-  const wanted = mono.subarray(start, start + Math.round(task.seconds * rateHz))
-  return toInt16(await resample(wanted, rateHz, task.sampleRateHz))
+  checkHeaders(task.format, task.bytes)
+  const { pcm, mixEnergy, channelEnergies } = await decodeMixed(task, mean)
+  const loudest = Math.max(0, ...channelEnergies)
+  if (mixEnergy >= CANCELLED * loudest) return pcm
+  const channel = channelEnergies.indexOf(loudest)
+  return (await decodeMixed(task, (channels) => channels[channel]!)).pcm
 }
 
-const collect = async (task: InProcessTask): Promise<DecodedChunk[]> => {
-  const decoder = await streamDecoder(task.format)
-  const chunks: DecodedChunk[] = []
-  let seconds = 0
-  const take = (chunk: DecodedChunk): void => {
-    const samples = chunk.channelData[0]?.length ?? 0
-    if (samples === 0) return
-    checkRate(chunk.sampleRate)
-    const first = chunks[0]
-    // Where a stream seems to change its rate or channels it is damaged; what fits again later is kept.
-    if (first !== undefined && !sameShape(chunk, first)) return
-    chunks.push(chunk)
-    seconds += samples / chunk.sampleRate
-  }
+interface Mixed {
+  readonly pcm: Int16Array
+  readonly mixEnergy: number
+  readonly channelEnergies: readonly number[]
+}
+
+const decodeMixed = async (task: InProcessTask, mix: Mix): Promise<Mixed> => {
+  const pieces: Int16Array[] = []
+  const channelEnergies: number[] = []
+  let mixEnergy = 0
+  let resampler: Resampler | undefined
   try {
-    const end = task.startSeconds + task.seconds
-    for (let offset = 0; offset < task.bytes.length && seconds < end; offset += CHUNK_BYTES) {
-      take(await decoder.decode(task.bytes.subarray(offset, offset + CHUNK_BYTES)))
+    for await (const { channelData, sampleRate } of wantedChunks(task)) {
+      resampler ??= await createResampler(sampleRate, task.sampleRateHz)
+      channelData.forEach((channel, i) => {
+        clean(channel)
+        channelEnergies[i] = (channelEnergies[i] ?? 0) + energy(channel)
+      })
+      const mixed = mix(channelData)
+      mixEnergy += energy(mixed)
+      pieces.push(toInt16(resampler.next(mixed)))
     }
-    if (seconds < end) take(await decoder.flush())
+  } finally {
+    resampler?.close()
+  }
+  return { pcm: joined(pieces), mixEnergy, channelEnergies }
+}
+
+/** The part of a file between the start and the end of a task, all of one rate and number of channels. */
+async function* wantedChunks(task: InProcessTask): AsyncGenerator<DecodedChunk> {
+  let shape: { readonly sampleRate: number; readonly channels: number } | undefined
+  let position = 0
+  try {
+    for await (const { channelData, sampleRate } of decodedChunks(task.format, task.bytes)) {
+      const length = channelData[0]?.length ?? 0
+      if (length === 0) continue
+      checkRate(sampleRate)
+      shape ??= { sampleRate, channels: channelData.length }
+      // Where a stream seems to change its rate or channels it is damaged; what fits again later is kept.
+      if (sampleRate !== shape.sampleRate || channelData.length !== shape.channels) continue
+      const start = Math.round(task.startSeconds * sampleRate) - position
+      const end = start + Math.round(task.seconds * sampleRate)
+      position += length
+      if (start < length) {
+        const wanted = channelData.map((channel) => channel.subarray(Math.max(0, start), end))
+        yield { channelData: wanted, sampleRate }
+      }
+      if (end <= length) return
+    }
   } catch (error) {
     // Damage near the end costs the rest of the file, not what was decoded before it.
-    if (chunks.length === 0) throw asFailure(error)
-  } finally {
-    release(decoder)
+    if (position === 0) throw asFailure(error)
   }
-  return chunks
-}
-
-/** A WebAssembly decoder that damage has led out of its memory cannot even be freed; its instance is dropped. */
-const release = (decoder: StreamDecoder): void => {
-  try {
-    decoder.free()
-  } catch {
-    // Nothing refers to the instance any more.
-  }
+  if (position === 0) throw new Failure('decode-failed', 'does not decode')
 }
 
 const asFailure = (error: unknown): Failure => {
@@ -86,19 +106,12 @@ const checkRate = (rateHz: number): void => {
   throw new Failure('decode-failed', `bad header: ${rateHz} samples per second`)
 }
 
-const sameShape = (a: DecodedChunk, b: DecodedChunk): boolean =>
-  a.sampleRate === b.sampleRate && a.channelData.length === b.channelData.length
-
-const joined = (chunks: readonly DecodedChunk[]): Float32Array[] => {
-  const length = chunks.reduce((sum, chunk) => sum + (chunk.channelData[0]?.length ?? 0), 0)
-  return (chunks[0]?.channelData ?? []).map((_, channel) => {
-    const whole = new Float32Array(length)
-    let offset = 0
-    for (const chunk of chunks) {
-      const part = chunk.channelData[channel]!
-      whole.set(part, offset)
-      offset += part.length
-    }
-    return whole
-  })
+const joined = (pieces: readonly Int16Array[]): Int16Array => {
+  const whole = new Int16Array(pieces.reduce((sum, { length }) => sum + length, 0))
+  let offset = 0
+  for (const piece of pieces) {
+    whole.set(piece, offset)
+    offset += piece.length
+  }
+  return whole
 }
