@@ -44,11 +44,16 @@ const encodeCrops = (
   architecture: Architecture,
   weights: Weights,
   cuts: readonly { image: Uint8Array; start: number }[],
-): Float32Array =>
-  tf.tidy(() => {
+): Float32Array => {
+  const encoded = tf.tidy(() => {
     const crops = tf.tensor3d(cutCrops(cuts), [cuts.length, cropSize, cropSize])
-    return architecture.encode(crops, weights).dataSync<'float32'>()
+    return architecture.encode(crops, weights)
   })
+  // Out of the tidy, which searches what it is given for tensors, number by number.
+  const values = encoded.dataSync<'float32'>()
+  encoded.dispose()
+  return values
+}
 
 /**
  * Mean squared error of what the decoder makes of evenly spaced crops of a track, values in 0…1.

@@ -25,7 +25,10 @@ export const convolve2d = (x: tf.Tensor4D, kernel: tf.Tensor4D, stride: number):
   const columns = sameWindows(width, columnTaps, columnStride)
   const windows = windowsOf(x, { rows, columns, image: x.shape })
   const taps = tf.reshape(kernel, [rowTaps * columnTaps * channels, filters])
-  return tf.reshape(tf.matMul(windows, taps), [batch, rows.count, columns.count, filters])
+  const product = tf.matMul(windows, taps)
+  // Far larger than the image: given back now, not at the end of the step. A gradient that needs it has its own hold.
+  windows.dispose()
+  return tf.reshape(product, [batch, rows.count, columns.count, filters])
 }
 
 /**
@@ -58,7 +61,9 @@ export const convolveTransposed2d = (
   const windows: tf.Tensor2D = tf.matMul(pixels, taps, false, true)
   const rows = sameWindows(image[1], rowTaps, rowStride)
   const columns = sameWindows(image[2], columnTaps, columnStride)
-  return overlapAdd(windows, { rows, columns, image })
+  const sum = overlapAdd(windows, { rows, columns, image })
+  windows.dispose()
+  return sum
 }
 
 /** {@link convolve2d} along one axis: batch × length × channels, kernel taps × channels × filters. */
