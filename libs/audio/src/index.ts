@@ -20,6 +20,7 @@ export {
   windowSamples,
   type Preset,
 } from './presets.ts'
+export { release } from './release.ts'
 export { chroma } from './spectrum/chroma.ts'
 export { melImage } from './spectrum/mel.ts'
 export { mfcc } from './spectrum/mfcc.ts'

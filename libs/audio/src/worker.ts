@@ -5,6 +5,7 @@ import { picturePng, soundPicturePng, type PictureKind } from './pictures/pictur
 import type { WaveformStretch } from './pictures/waveform.ts'
 import { degrade as degradePcm, type Degradation } from './degrade/degrade.ts'
 import type { Preset } from './presets.ts'
+import { release } from './release.ts'
 import { melImage } from './spectrum/mel.ts'
 
 /** Errors lose their class on the way between threads, so a failure travels as data. */
@@ -35,8 +36,12 @@ const task =
 export const decode = task((input: InProcessTask) => decodeInProcess(input))
 
 /** As `melImage`. */
-export const mel = task((input: { readonly pcm: Int16Array; readonly preset: Preset }) =>
-  melImage(input.pcm, input.preset),
+export const mel = task(
+  ({ pcm, preset }: { readonly pcm: Int16Array; readonly preset: Preset }) => {
+    const image = melImage(pcm, preset)
+    release(pcm)
+    return image
+  },
 )
 
 /** As `picturePng`. */

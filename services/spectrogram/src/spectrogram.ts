@@ -1,4 +1,4 @@
-import type { AudioPool, Preset } from '@soundalike/audio'
+import { release, type AudioPool, type Preset } from '@soundalike/audio'
 import type { BlobStore } from '@soundalike/blobs'
 import type { Catalog } from '@soundalike/catalog'
 import { Failure, keys } from '@soundalike/contracts'
@@ -23,6 +23,7 @@ export const createSpectrogramHandler =
     const pcm = await blobs.get(pcmKey)
     if (pcm !== null) {
       await blobs.put(melKey, await audio.melImage(samplesOf(pcm), preset, signal))
+      release(pcm)
       await blobs.delete(pcmKey)
     } else if (!(await blobs.has(melKey))) {
       // An earlier attempt that died after deleting the PCM left the image; else there is nothing to work on.

@@ -1,4 +1,4 @@
-import type { AudioPool, DecodeLimits, Preset } from '@soundalike/audio'
+import { release, type AudioPool, type DecodeLimits, type Preset } from '@soundalike/audio'
 import type { BlobStore } from '@soundalike/blobs'
 import type { Catalog } from '@soundalike/catalog'
 import { Failure, keys } from '@soundalike/contracts'
@@ -35,5 +35,6 @@ export const createTranscodeHandler =
       keys.pcm(payload.fingerprint, track.id),
       new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength),
     )
+    release(pcm)
     return [{ stage: 'spectrogram', payload: { trackId: track.id, fingerprint: melFingerprint } }]
   }
