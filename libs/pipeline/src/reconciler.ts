@@ -1,15 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Catalog, ModelRow } from '@soundalike/catalog'
-import {
-  failureKinds,
-  scrapeFingerprint,
-  type FailureCode,
-  type Track,
-  type TrackStage,
-} from '@soundalike/contracts'
+import { scrapeFingerprint, type Track, type TrackStage } from '@soundalike/contracts'
 import type { Log } from '@soundalike/runtime'
 import type { Pipeline } from './pipeline.ts'
 import { createRepairs } from './repairs.ts'
+import { createSecondChances } from './second-chances.ts'
 import type { StagePayloadInit } from './stages.ts'
 import { within } from './within.ts'
 
@@ -80,6 +75,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
   const { pipeline, catalog, vectors, fingerprints, log } = options
   const { liveCoverage = 0.99, retryAfterSeconds = 600 } = options
   const repairs = createRepairs(catalog, log)
+  const secondChances = createSecondChances(catalog, log)
 
   const enqueueMissing = async <Stage extends DerivedStage>(
     stage: Stage,
@@ -129,7 +125,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       repaired += await repairs({ stage: 'embed', fingerprint: manifest.id }, image)
     }
 
-    const retried = await forgetPassing(catalog, retryAfterSeconds)
+    const retried = await secondChances(retryAfterSeconds)
     if (retried > 0) log.info({ retried }, 'failures that may have passed are tried again')
 
     const enqueued = { transcode: 0, spectrogram: 0, embed: 0 }
@@ -213,21 +209,6 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       await within(timeoutMs, Promise.resolve(loop))
     },
   }
-}
-
-/** A lost input has a repair of its own; what took every worker with it would do so again. */
-const passing = (Object.keys(failureKinds) as FailureCode[]).filter(
-  (code) => !failureKinds[code].permanent && code !== 'missing-input' && code !== 'worker-lost',
-)
-
-/** Has stages run again that failed for a reason which may be over by now, e.g. a source that was down. */
-const forgetPassing = async (
-  catalog: Pick<Catalog, 'forget'>,
-  minAgeSeconds: number,
-): Promise<number> => {
-  let forgotten = 0
-  for (const code of passing) forgotten += await catalog.forget({ code, minAgeSeconds })
-  return forgotten
 }
 
 /** Models that are filled: the live one and those added after it. Newest first, as the catalog lists them. */

@@ -1,14 +1,13 @@
 import type { Catalog } from '@soundalike/catalog'
 import type { TrackStage } from '@soundalike/contracts'
 import type { Log } from '@soundalike/runtime'
+import { allFailures } from './all-failures.ts'
 import { createOnceEach } from './once-each.ts'
 
 interface StageOutput {
   readonly stage: TrackStage
   readonly fingerprint: string
 }
-
-const PAGE_FAILURES = 500
 
 /**
  * Has a stage run again where its output turned out to be gone, e.g. PCM that was deleted once a mel image of
@@ -27,20 +26,8 @@ export const createRepairs = (
 
   return async (failed, before) => {
     const toRepair: string[] = []
-    let after: string | undefined
-    for (;;) {
-      const page = await catalog.failures({
-        ...failed,
-        code: 'missing-input',
-        limit: PAGE_FAILURES,
-        ...(after === undefined ? {} : { after }),
-      })
-      for (const { trackId } of page) {
-        const key = `${failed.stage} ${failed.fingerprint} ${trackId}`
-        if (mayRepair(key)) toRepair.push(trackId)
-      }
-      after = page.at(-1)?.cursor
-      if (page.length < PAGE_FAILURES) break
+    for await (const { trackId } of allFailures(catalog, { ...failed, code: 'missing-input' })) {
+      if (mayRepair(`${failed.stage} ${failed.fingerprint} ${trackId}`)) toRepair.push(trackId)
     }
     if (toRepair.length === 0) return 0
 

@@ -221,6 +221,30 @@ describe('reconciler', () => {
     expect(handled).toEqual([away])
   })
 
+  test('has a stage run once more that failed for a reason which may be the track, and then leaves it', async () => {
+    const codes = ['timed-out', 'decoder-crashed', 'internal'] as const
+    const tracks = await house.addTracks(codes.length)
+    const failAll = () =>
+      Promise.all(
+        codes.map((code, at) =>
+          house.catalog.recordFailed({
+            trackId: tracks[at] ?? '',
+            stage: 'transcode',
+            fingerprint: fingerprints.transcode,
+            seconds: 0,
+            failure: new Failure(code, 'as ever'),
+          }),
+        ),
+      )
+    await failAll()
+    expect((await reconciler().run()).enqueued.transcode).toBe(0)
+    const patient = reconciler({ retryAfterSeconds: 0 })
+    expect((await patient.run()).enqueued.transcode).toBe(3)
+    await failAll()
+    expect((await patient.run()).enqueued.transcode).toBe(0)
+    expect(await house.catalog.failures({ limit: 10 })).toHaveLength(3)
+  })
+
   test('stops though a comparison hangs', async () => {
     const begun = Promise.withResolvers<void>()
     const models = () => {
