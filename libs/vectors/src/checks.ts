@@ -9,6 +9,7 @@ const spaceName = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
 const largestSize = 4_096
 const largestLimit = 1_000
 const mostExcluded = 10_000
+const mostExamples = 100
 
 /** @throws RangeError unless it is the name of a space; the alias is none */
 export const checkSpaceName = (space: string): void => {
@@ -39,12 +40,28 @@ export const checkVector = (vector: Float32Array, size: number, whose: string): 
   if (norm === 0) throw new Failure('bad-vector', `${whose} is all zeros`)
 }
 
-/** @throws RangeError unless limit and exclusions are within bounds */
-export const checkQuery = ({ limit, exclude = [] }: VectorQuery): void => {
-  if (!Number.isInteger(limit) || limit < 1 || limit > largestLimit) {
-    throw new RangeError(`limit must be a whole number from 1 to ${largestLimit}, not ${limit}`)
-  }
+/** @throws RangeError unless everything about the query but its vector is within bounds */
+export const checkQuery = (query: VectorQuery): void => {
+  const { limit, exclude = [], only = {}, except = {}, cap } = query
+  checkCount('limit', limit)
+  if (cap !== undefined) checkCount('cap', cap.tracks)
   if (exclude.length > mostExcluded) {
     throw new RangeError(`at most ${mostExcluded} tracks can be excluded, not ${exclude.length}`)
+  }
+  for (const names of [...Object.values(only), ...Object.values(except)]) {
+    checkCount('the number of names in a field', names.length)
+    if (names.includes('')) throw new RangeError('no name in a field may be empty')
+  }
+  if ('vector' in query) return
+  for (const examples of [query.like, query.unlike ?? []]) {
+    if (examples.length > mostExamples) {
+      throw new RangeError(`at most ${mostExamples} examples can be given, not ${examples.length}`)
+    }
+  }
+}
+
+const checkCount = (what: string, count: number): void => {
+  if (!Number.isInteger(count) || count < 1 || count > largestLimit) {
+    throw new RangeError(`${what} must be a whole number from 1 to ${largestLimit}, not ${count}`)
   }
 }

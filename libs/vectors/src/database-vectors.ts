@@ -57,7 +57,7 @@ export const openDatabaseVectors = async (
     async search(space, query) {
       checkQuery(query)
       const { id, size, version } = await findSpace(db, space)
-      checkVector(query.vector, size, 'the vector searched for')
+      if ('vector' in query) checkVector(query.vector, size, 'the vector searched for')
       return (await followed.at(id, size, BigInt(version))).nearest(query)
     },
 

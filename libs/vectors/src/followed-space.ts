@@ -5,7 +5,7 @@ import type { Kernel } from './kernel.ts'
 import type { VectorSchema } from './schema.ts'
 import { readVector, vectorText } from './vector-bytes.ts'
 import { VectorMatrix } from './vector-matrix.ts'
-import type { Neighbour, VectorQuery } from './vector-store.ts'
+import type { Neighbour, VectorPayload, VectorQuery } from './vector-store.ts'
 
 const pageSize = 2_000
 
@@ -45,7 +45,7 @@ export class FollowedSpace {
     const rows = await inIndexOrder(this.#db, (transaction) => this.#selectPage(transaction))
     for (const row of rows) {
       if (row.vector === null) this.#matrix.delete(row.track_id)
-      else this.#matrix.set(row.track_id, readVector(row.vector))
+      else this.#matrix.set(row.track_id, readVector(row.vector), payloadOf(row))
     }
     const last = rows.at(-1)
     if (last !== undefined) this.#position = { version: last.version, trackId: last.track_id }
@@ -56,7 +56,8 @@ export class FollowedSpace {
     const { version, trackId } = this.#position
     return transaction
       .selectFrom('vectors')
-      .select(['track_id', sql<string>`version::text`.as('version'), vectorText.as('vector')])
+      .select(['track_id', 'source', 'artist', 'album'])
+      .select([sql<string>`version::text`.as('version'), vectorText.as('vector')])
       .where('space_id', '=', this.#id)
       .where(sql<boolean>`(version, track_id) > (${version}::bigint, ${trackId}::text)`)
       .orderBy('vectors.version')
@@ -65,3 +66,9 @@ export class FollowedSpace {
       .execute()
   }
 }
+
+const payloadOf = ({ source, artist, album }: VectorPayload): VectorPayload => ({
+  source,
+  artist,
+  album,
+})

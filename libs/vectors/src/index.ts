@@ -1,7 +1,11 @@
 export { openVectors } from './open-vectors.ts'
 export type {
   Axes,
+  NearTracks,
+  NearVector,
   Neighbour,
+  PayloadField,
+  PayloadNames,
   SpaceInfo,
   VectorPayload,
   VectorPoint,

@@ -11,16 +11,50 @@ export interface VectorPoint {
   readonly payload: VectorPayload
 }
 
+export type PayloadField = keyof VectorPayload
+
+/** Names by field, e.g. `{ artist: ['Somebody'] }`; 1…1,000 in a field, none of them empty. */
+export type PayloadNames = { readonly [Field in PayloadField]?: readonly string[] }
+
 /**
- * What to look for. Conditions are data and never functions, so that an adapter can hand them to its server.
+ * Which tracks a search may find. Conditions are data and never functions, so that an adapter can hand them to its
+ * server.
  */
-export interface VectorQuery {
-  readonly vector: Float32Array
+interface SearchConditions {
   /** 1…1,000. */
   readonly limit: number
   /** Tracks to leave out, at most 10,000. */
   readonly exclude?: readonly string[]
+  /** Only tracks that have, in each of these fields, one of the names. */
+  readonly only?: PayloadNames
+  /** No track that has one of the names in its field. */
+  readonly except?: PayloadNames
+  /** At most so many tracks with the same name in a field; where a track's field is empty, it counts alone. */
+  readonly cap?: { readonly field: PayloadField; readonly tracks: number }
 }
+
+/** Searches around a direction of one's own. */
+export interface NearVector extends SearchConditions {
+  readonly vector: Float32Array
+  /**
+   * Which cosine ranks: that of the whole vectors or that of one of their halves.
+   *
+   * @defaultValue 'whole'
+   */
+  readonly rankBy?: 'whole' | keyof Axes
+}
+
+/**
+ * Searches around tracks: near to twice the mean of those liked less the mean of those disliked, over vectors of length
+ * one (Qdrant's strategy `average_vector`). The examples are left out; those without a vector count for nothing, and
+ * where nothing liked has one, nothing is found. At most 100 of each.
+ */
+export interface NearTracks extends SearchConditions {
+  readonly like: readonly string[]
+  readonly unlike?: readonly string[]
+}
+
+export type VectorQuery = NearVector | NearTracks
 
 /** Cosines of the two halves of a vector, −1…1; 0 where a half is all zeros. */
 export interface Axes {
@@ -70,8 +104,8 @@ export interface VectorStore {
   get(space: string, trackId: string): Promise<Float32Array | null>
 
   /**
-   * The nearest by cosine over the whole vector, nearest first, ties in the order of their track ids. Sees every write
-   * that was finished before it began, in whichever process.
+   * The nearest by cosine, nearest first, ties in the order of their track ids. Sees every write that was finished before
+   * it began, in whichever process.
    */
   search(space: string, query: VectorQuery): Promise<Neighbour[]>
 

@@ -147,6 +147,146 @@ export const describeVectorStore = (name: string, open: () => Promise<OpenedStor
         ).toEqual([])
       })
 
+      describe('with conditions', () => {
+        let space: string
+        /** Nearest to the east first: t00, t01, …, of artists a, b, c, a, … and albums of ten. */
+        beforeAll(async () => {
+          space = await newSpace()
+          const points = Array.from({ length: 60 }, (_, index) => ({
+            ...point(`t${String(index).padStart(2, '0')}`, 1, index / 10, 0, 0),
+            payload: {
+              source: index < 30 ? 'one' : 'other',
+              artist: ['a', 'b', 'c'][index % 3] ?? '',
+              album: index < 50 ? `album ${String(Math.floor(index / 10))}` : '',
+            },
+          }))
+          await store.upsert(space, points)
+        })
+        const found = async (conditions: object, limit = 5): Promise<string[]> =>
+          (await store.search(space, { vector: east, limit, ...conditions })).map(({ trackId }) =>
+            trackId.slice(1),
+          )
+
+        test('finds only what has one of the names, in every field given', async () => {
+          expect(await found({ only: { artist: ['a'] } })).toEqual(['00', '03', '06', '09', '12'])
+          expect(await found({ only: { artist: ['b', 'c'], source: ['other'] } })).toEqual([
+            '31',
+            '32',
+            '34',
+            '35',
+            '37',
+          ])
+          expect(await found({ only: { artist: ['b'], album: ['album 4', 'x'] } })).toEqual([
+            '40',
+            '43',
+            '46',
+            '49',
+          ])
+          expect(await found({ only: { source: ['nowhere'] } })).toEqual([])
+        })
+
+        test('finds nothing that has one of the names in any field', async () => {
+          expect(await found({ except: { artist: ['a', 'c'], album: ['album 0'] } })).toEqual([
+            '10',
+            '13',
+            '16',
+            '19',
+            '22',
+          ])
+        })
+
+        test('lists no more tracks of one name than the cap', async () => {
+          const cap = { field: 'artist', tracks: 1 }
+          expect(await found({ cap })).toEqual(['00', '01', '02'])
+          expect(await found({ cap: { ...cap, tracks: 2 } }, 4)).toEqual(['00', '01', '02', '03'])
+          expect(await found({ cap, only: { source: ['other'] }, exclude: ['t30'] })).toEqual([
+            '31',
+            '32',
+            '33',
+          ])
+        })
+
+        test('caps no tracks whose field is empty', async () => {
+          expect(await found({ cap: { field: 'album', tracks: 1 } }, 9)).toEqual([
+            '00',
+            '10',
+            '20',
+            '30',
+            '40',
+            '50',
+            '51',
+            '52',
+            '53',
+          ])
+        })
+
+        test('refuses what is out of bounds', async () => {
+          const many = Array.from({ length: 1_001 }, (_, index) => `n${String(index)}`)
+          for (const conditions of [
+            { only: { artist: [] } },
+            { except: { artist: [''] } },
+            { only: { album: many } },
+            { cap: { field: 'artist', tracks: 0 } },
+          ]) {
+            await expect(found(conditions)).rejects.toThrow(RangeError)
+          }
+        })
+      })
+
+      test('ranks by one half when asked to', async () => {
+        const space = await newSpace()
+        await store.upsert(space, [
+          point('rhythm', 1, 0, 0, 9),
+          point('colour', 0, 9, 1, 0),
+          point('both', 2, 1, 2, 1),
+        ])
+        const ranked = async (rankBy: 'whole' | 'time' | 'frequency') => {
+          const vector = Float32Array.of(1, 0, 1, 0)
+          const found = await store.search(space, { vector, limit: 3, rankBy })
+          return found.map(({ trackId }) => trackId)
+        }
+        expect(await ranked('whole')).toEqual(['both', 'colour', 'rhythm'])
+        expect(await ranked('time')).toEqual(['rhythm', 'both', 'colour'])
+        expect(await ranked('frequency')).toEqual(['colour', 'both', 'rhythm'])
+      })
+
+      test('goes towards what is liked and away from what is not', async () => {
+        const space = await newSpace(8)
+        const points = pointsOf(randomVectors(200, 8, 9))
+        await store.upsert(space, points)
+        const unit = (trackId: string): number[] => {
+          const vector = [...(points.find((p) => p.trackId === trackId)?.vector ?? [])]
+          const length = Math.hypot(...vector)
+          return vector.map((value) => value / length)
+        }
+        const [a, b, c, d] = [unit('t00003'), unit('t00005'), unit('t00007'), unit('t00011')]
+        const direction = a.map(
+          (value, index) => value + (b[index] ?? 0) - ((c[index] ?? 0) + (d[index] ?? 0)) / 2,
+        )
+        const examples = { like: ['t00003', 't00005', 'never'], unlike: ['t00007', 't00011'] }
+        const expected = points
+          .filter(({ trackId }) => ![...examples.like, ...examples.unlike].includes(trackId))
+          .map(({ trackId, vector }) => ({
+            trackId,
+            similarity: referenceCosine(direction, [...vector]),
+          }))
+          .sort((one, other) => other.similarity - one.similarity)
+          .slice(0, 20)
+        const found = await store.search(space, { ...examples, limit: 20 })
+        expect(found.map(({ trackId }) => trackId)).toEqual(expected.map(({ trackId }) => trackId))
+        found.forEach(({ similarity }, index) => {
+          expect(similarity).toBeCloseTo(expected[index]?.similarity ?? 9, 5)
+        })
+
+        const [near] = await store.search(space, { like: ['t00003'], limit: 1 })
+        expect(near?.trackId).toBe(
+          (await store.search(space, { vector: Float32Array.from(a), limit: 2 }))[1]?.trackId,
+        )
+        expect(await store.search(space, { like: ['never'], limit: 5 })).toEqual([])
+        const like = Array.from({ length: 101 }, (_, index) => `t${String(index)}`)
+        await expect(store.search(space, { like, limit: 5 })).rejects.toThrow(RangeError)
+      })
+
       test('refuses limits and exclusions out of bounds', async () => {
         const space = await newSpace()
         for (const limit of [0, -1, 1_001, 1.5, Number.NaN]) {

@@ -5,6 +5,7 @@ import { VectorMatrix } from '../src/vector-matrix.ts'
 import { randomNumbers, randomVectors, referenceCosine } from './random-vectors.ts'
 
 const size = 4
+const payload = { source: '', artist: '', album: '' }
 const native = await nativeKernel()
 if (native === null) await skipLoudly('matrix with the native kernel', 'usearch does not load here')
 
@@ -31,12 +32,12 @@ describe.each(kernels)('matrix with the %s kernel', (_, kernel) => {
     const points = new Map<string, Float32Array>()
     const next = randomNumbers(7)
     randomVectors(70_000, size).forEach((vector, index) => {
-      matrix.set(`t${index}`, vector)
+      matrix.set(`t${index}`, vector, payload)
       points.set(`t${index}`, vector)
     })
     for (const vector of randomVectors(5_000, size, 3)) {
       const trackId = `t${Math.floor(Math.abs(next()) * 71_000)}`
-      matrix.set(trackId, vector)
+      matrix.set(trackId, vector, payload)
       points.set(trackId, vector)
       const gone = `t${Math.floor(Math.abs(next()) * 71_000)}`
       matrix.delete(gone)
@@ -59,7 +60,7 @@ describe.each(kernels)('matrix with the %s kernel', (_, kernel) => {
     const query = { vector: Float32Array.of(1, 2, 3, 4), limit: 5 }
     const vectors = randomVectors(32_770, size)
     for (let round = 0; round < 2; round += 1) {
-      vectors.forEach((vector, index) => matrix.set(`t${index}`, vector))
+      vectors.forEach((vector, index) => matrix.set(`t${index}`, vector, payload))
       expect(matrix.nearest(query)).toHaveLength(5)
       vectors.forEach((_vector, index) => matrix.delete(`t${index}`))
       expect(matrix.nearest(query)).toEqual([])
@@ -68,15 +69,16 @@ describe.each(kernels)('matrix with the %s kernel', (_, kernel) => {
 
   test('reads a query that does not begin where its buffer does', () => {
     const matrix = new VectorMatrix(size, kernel)
-    matrix.set('a', Float32Array.of(1, 0, 0, 0))
-    matrix.set('b', Float32Array.of(0, 1, 0, 0))
+    matrix.set('a', Float32Array.of(1, 0, 0, 0), payload)
+    matrix.set('b', Float32Array.of(0, 1, 0, 0), payload)
     const vector = Float32Array.of(1, 0, 0, 0, 0, 1, 0, 0).subarray(4)
     expect(matrix.nearest({ vector, limit: 1 })).toMatchObject([{ trackId: 'b' }])
   })
 
   test('fills the list when all are equally near', () => {
     const matrix = new VectorMatrix(size, kernel)
-    for (let index = 0; index < 50; index += 1) matrix.set(`t${index}`, Float32Array.of(1, 1, 1, 1))
+    for (let index = 0; index < 50; index += 1)
+      matrix.set(`t${index}`, Float32Array.of(1, 1, 1, 1), payload)
     expect(matrix.nearest({ vector: Float32Array.of(1, 1, 1, 1), limit: 30 })).toHaveLength(30)
   })
 })
