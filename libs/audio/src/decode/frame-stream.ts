@@ -11,7 +11,7 @@ type FrameReader = (bytes: Uint8Array, offset: number) => Frame | null
 
 const frameReaders: Record<FrameFormat, FrameReader> = { mp3: mpegFrame, adts: adtsFrame }
 
-const BLOCK_BYTES = 256 * 1024
+const BLOCK_BYTES = 128 * 1024
 const LONGEST_HEADER_BYTES = 7
 /** Consecutive frame headers that make a stream of frames; fewer are found in random bytes. */
 const FRAMES_IN_A_ROW = 4
@@ -77,8 +77,7 @@ const countFrames = (
       seconds += frame.seconds
       offset = next
     } else {
-      const sync = block.indexOf(0xff, offset + 1)
-      offset = sync < 0 ? block.length : sync
+      offset++
     }
   }
   return { seconds, bytes: offset }
