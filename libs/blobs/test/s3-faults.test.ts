@@ -1,14 +1,21 @@
 import { afterEach, beforeAll, describe, expect, test } from '@jest/globals'
-import { openBlobs, type BlobStore } from '../src/index.ts'
-import { openS3Blobs } from '../src/s3-blobs.ts'
 import {
   answering,
-  failing,
   silent,
   startScriptedServer,
   type Answer,
   type SeenRequest,
-} from './scripted-server.ts'
+} from '@soundalike/testkit'
+import { openBlobs, type BlobStore } from '../src/index.ts'
+import { openS3Blobs } from '../src/s3-blobs.ts'
+
+/** An error of S3, https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
+const failing =
+  (status: number, code: string): Answer =>
+  (_, response) => {
+    response.writeHead(status, { 'content-type': 'application/xml' })
+    response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>so</Message></Error>`)
+  }
 
 const emptyList = answering('<?xml version="1.0"?><ListBucketResult></ListBucketResult>')
 const isOpening = ({ line }: SeenRequest): boolean => line.includes('list-type=2')

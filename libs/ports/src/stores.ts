@@ -33,7 +33,7 @@ export const openStores = async (context: ServiceContext): Promise<Stores> => {
   registerStoreMetrics(context, catalog)
   const blobs = await openBlobs(config.BLOBS_URL)
   onStop('blobs', () => blobs.close())
-  const vectors = await openVectors(config.VECTORS_URL, database)
+  const vectors = await openVectors(config.VECTORS_URL, database, config.QDRANT_API_KEY)
   onStop('vectors', () => vectors.close())
   const pipeline = await openPipeline({ queueUrl: config.QUEUE_URL, database, log, metrics })
   onStop('pipeline', () => pipeline.close())

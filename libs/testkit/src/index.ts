@@ -1,8 +1,16 @@
 export { findProgram } from './find-program.ts'
 export { freePort } from './free-port.ts'
 export { startPostgres } from './postgres.ts'
+export { startQdrant } from './qdrant.ts'
 export { startRedis } from './redis.ts'
 export { startS3, type S3TestServer } from './s3.ts'
+export {
+  answering,
+  silent,
+  startScriptedServer,
+  type Answer,
+  type SeenRequest,
+} from './scripted-server.ts'
 export { serverOrSkip, skipLoudly } from './skip.ts'
 export { NoServerError, type TestServer } from './test-server.ts'
 export { untilReady } from './until-ready.ts'

@@ -6,12 +6,23 @@ import type { VectorStore } from './vector-store.ts'
 /**
  * Opens the vector store a URL names.
  *
- * @param url - `database:` for the one over the database
+ * @param url - `database:` for the one over the database; `http(s)://host:port` for a Qdrant server
+ * @param apiKey - what that server asks for, if it asks
  * @throws TypeError when the URL names no store we know
+ * @throws Failure `unavailable` when the server does not answer or does not take the key
  */
-export const openVectors = async (url: string, database: Database): Promise<VectorStore> => {
+export const openVectors = async (
+  url: string,
+  database: Database,
+  apiKey?: string,
+): Promise<VectorStore> => {
   if (url === 'database:') {
     return openDatabaseVectors(database, (await nativeKernel()) ?? plainKernel)
   }
-  throw new TypeError(`no vector store for ${JSON.stringify(url)}; there is "database:"`)
+  if (/^https?:\/\/[^/@]+\/?$/.test(url)) {
+    // Loaded here, since a process that keeps its vectors in the database has no use for the client.
+    const { openQdrantVectors } = await import('./qdrant-vectors.ts')
+    return openQdrantVectors(url, { apiKey })
+  }
+  throw new TypeError('a vector store is "database:" or http(s)://host:port of a Qdrant server')
 }

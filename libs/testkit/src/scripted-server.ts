@@ -9,17 +9,10 @@ export interface SeenRequest {
   readonly body: Buffer
 }
 
-/** Answers one request in a way that S3 documents; nothing here stores anything. */
+/** Answers one request. */
 export type Answer = (request: SeenRequest, response: ServerResponse) => void
 
-/** An error of S3, https://docs.aws.amazon.com/AmazonS3/latest/API/ErrorResponses.html */
-export const failing =
-  (status: number, code: string, headers: Record<string, string> = {}): Answer =>
-  (_, response) => {
-    response.writeHead(status, { 'content-type': 'application/xml', ...headers })
-    response.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>so</Message></Error>`)
-  }
-
+/** Says that all is well. */
 export const answering =
   (body = '', headers: Record<string, string> = {}): Answer =>
   (_, response) => {
@@ -29,8 +22,18 @@ export const answering =
 /** Takes the request and says nothing. */
 export const silent: Answer = () => undefined
 
-/** A server that gives each request what `answer` makes of it, and remembers what was asked. */
-export const startScriptedServer = async (answer: Answer) => {
+export interface ScriptedServer {
+  readonly endpoint: string
+  /** Requests so far, in the order in which they were read. */
+  readonly requests: readonly SeenRequest[]
+  stop(): Promise<void>
+}
+
+/**
+ * An HTTP server that gives each request what `answer` makes of it and remembers what was asked. It stores nothing and
+ * stands for no server: it is there to see what a client asks, and what the client makes of errors and silence.
+ */
+export const startScriptedServer = async (answer: Answer): Promise<ScriptedServer> => {
   const requests: SeenRequest[] = []
   const server = createServer((request, response) => {
     void Array.fromAsync(request as AsyncIterable<Buffer>).then((chunks) => {
