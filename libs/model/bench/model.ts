@@ -11,7 +11,7 @@ import { openBackend } from '../src/backend.ts'
 import { pytorchSteps } from './pytorch.ts'
 import { report } from './report.ts'
 import { measureProduct, measureSteps } from './steps.ts'
-import { measureEmbedding, measureTraining } from './threads.ts'
+import { measureCeiling, measureEmbedding, measureTraining } from './threads.ts'
 
 const { values } = parseArgs({ options: { json: { type: 'boolean' } } })
 
@@ -22,9 +22,10 @@ const steps = measureSteps()
 // The machine may be shared: the product is measured on both sides of what is compared with it.
 const gmacPerSecond = (before + measureProduct()) / 2
 const pytorch = await pytorchSteps()
+const ceiling = await measureCeiling()
 const { training, bundle } = await measureTraining()
 const embedding = await measureEmbedding(bundle)
-const figures = { load, backend, gmacPerSecond, steps, pytorch, training, embedding }
+const figures = { load, backend, gmacPerSecond, steps, pytorch, ceiling, training, embedding }
 process.stdout.write(values.json === true ? `${JSON.stringify(figures)}\n` : report(figures))
 const folder = new URL('../../../docs/benchmarks/', import.meta.url)
 await mkdir(folder, { recursive: true })

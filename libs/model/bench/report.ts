@@ -1,7 +1,7 @@
 import { cpus } from 'node:os'
 import type { PytorchSteps } from './pytorch.ts'
 import type { Step } from './steps.ts'
-import type { Embedding, Training } from './threads.ts'
+import type { Ceiling, Embedding, Training } from './threads.ts'
 
 export interface Figures {
   /** What else the machine was doing when the run began: processes that wanted a core. */
@@ -11,6 +11,7 @@ export interface Figures {
   readonly gmacPerSecond: number
   readonly steps: readonly Step[]
   readonly pytorch: PytorchSteps | null
+  readonly ceiling: Ceiling
   readonly training: Training
   readonly embedding: Embedding
 }
@@ -20,9 +21,8 @@ const table = (head: readonly string[], rows: readonly (readonly string[])[]): s
 
 /** The benchmark page. */
 export const report = (figures: Figures): string => {
-  const { load, backend, gmacPerSecond, steps, pytorch, training, embedding } = figures
+  const { load, backend, gmacPerSecond, steps, pytorch, ceiling, training, embedding } = figures
   const floorMs = ({ megaMacPerCrop }: Step) => megaMacPerCrop / gmacPerSecond
-  const ratio = (two: number, one: number) => `${(two / one).toFixed(2)} ×`
   return [
     '# Model',
     '',
@@ -51,21 +51,18 @@ export const report = (figures: Figures): string => {
     '',
     '## Two cores',
     '',
+    'The first row is the most that two threads can be worth on this machine.',
+    '',
     ...table(
       ['work', 'one thread', 'two threads', 'compared'],
       [
-        [
-          'soundalike-1, training',
-          `${training.cropsPerSecond[1].toFixed(0)} crops/s`,
-          `${training.cropsPerSecond[2].toFixed(0)} crops/s`,
-          ratio(training.cropsPerSecond[2], training.cropsPerSecond[1]),
-        ],
-        [
+        twoThreads('matrix products alone', ceiling.gmacPerSecond, 'GMAC/s'),
+        twoThreads('soundalike-1, training', training.cropsPerSecond, 'crops/s'),
+        twoThreads(
           `soundalike-1, ${embedding.tracks} tracks from mel images to vectors`,
-          `${embedding.tracksPerSecond[1].toFixed(0)} tracks/s`,
-          `${embedding.tracksPerSecond[2].toFixed(0)} tracks/s`,
-          ratio(embedding.tracksPerSecond[2], embedding.tracksPerSecond[1]),
-        ],
+          embedding.tracksPerSecond,
+          'tracks/s',
+        ),
       ],
     ),
     '',
@@ -73,6 +70,17 @@ export const report = (figures: Figures): string => {
     '',
   ].join('\n')
 }
+
+const twoThreads = (
+  work: string,
+  rates: Readonly<Record<1 | 2, number>>,
+  unit: string,
+): string[] => [
+  work,
+  `${rates[1].toFixed(0)} ${unit}`,
+  `${rates[2].toFixed(0)} ${unit}`,
+  `${(rates[2] / rates[1]).toFixed(2)} ×`,
+]
 
 const pytorchLines = (pytorch: PytorchSteps | null): string[] => {
   if (pytorch === null) return ['PyTorch is not here to be compared with.']

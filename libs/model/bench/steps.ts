@@ -19,13 +19,13 @@ export interface Step {
 
 const RUNS = 5
 
-const median = (values: readonly number[]): number =>
+export const median = (values: readonly number[]): number =>
   values.toSorted((a, b) => a - b)[values.length >> 1] ?? Number.NaN
 
-const msOf = (work: () => void): number => {
+const msOf = (work: () => void, runs = RUNS): number => {
   work()
   return median(
-    Array.from({ length: RUNS }, () => {
+    Array.from({ length: runs }, () => {
       const started = performance.now()
       work()
       return performance.now() - started
@@ -34,10 +34,10 @@ const msOf = (work: () => void): number => {
 }
 
 /** Billions of multiplications per second in the product of two matrices of 1,024 × 1,024. */
-export const measureProduct = (): number => {
+export const measureProduct = (runs = RUNS): number => {
   const size = 1_024
   const [a, b] = [tf.randomNormal([size, size]), tf.randomNormal([size, size])]
-  const ms = msOf(() => tf.tidy(() => void tf.matMul(a, b).dataSync()))
+  const ms = msOf(() => tf.tidy(() => void tf.matMul(a, b).dataSync()), runs)
   tf.dispose([a, b])
   return size ** 3 / (ms * 1e6)
 }

@@ -1,6 +1,8 @@
+import { Worker } from 'node:worker_threads'
 import { soundalike1 } from '../src/architectures/soundalike-1.ts'
 import { openEncoder, trainModel, type Epoch, type ModelBundle } from '../src/index.ts'
 import { makeImages } from '../test/sounds.ts'
+import { median } from './steps.ts'
 
 export interface Training {
   readonly cropsPerSecond: Readonly<Record<1 | 2, number>>
@@ -13,9 +15,36 @@ export interface Embedding {
   readonly growthMiB: number
 }
 
-const images = makeImages(16, 4, 512)
+/** What two threads can do at best on this machine: nothing but matrix products, in neither's way. */
+export interface Ceiling {
+  readonly gmacPerSecond: Readonly<Record<1 | 2, number>>
+}
 
-const train = async (threads: 1 | 2): Promise<{ bundle: ModelBundle; epoch: Epoch }> => {
+/** Matrix products in one thread, then in two at the same time; the sum of both. */
+export const measureCeiling = async (): Promise<Ceiling> => {
+  const threads = [0, 1].map(() => new Worker(new URL('product-thread.ts', import.meta.url)))
+  const rateOf = (thread: Worker) =>
+    new Promise<number>((resolve, reject) => {
+      thread.once('error', reject)
+      thread.once('message', resolve)
+      thread.postMessage('measure')
+    })
+  try {
+    // Once before, so that both threads are there and warm.
+    await Promise.all(threads.map(rateOf))
+    const one = await rateOf(threads[0]!)
+    const both = await Promise.all(threads.map(rateOf))
+    return { gmacPerSecond: { 1: one, 2: both[0]! + both[1]! } }
+  } finally {
+    await Promise.all(threads.map((thread) => thread.terminate()))
+  }
+}
+
+const images = makeImages(16, 4, 512)
+/** Of 64 crops: epochs of four steps, the first of which holds the start of the threads. */
+const trainingSteps = 24
+
+const train = async (threads: 1 | 2): Promise<{ bundle: ModelBundle; cropsPerSecond: number }> => {
   const epochs: Epoch[] = []
   const bundle = await trainModel({
     images: { count: images.length, load: (index) => images[index]!, artist: String },
@@ -23,22 +52,18 @@ const train = async (threads: 1 | 2): Promise<{ bundle: ModelBundle; epoch: Epoc
     architecture: soundalike1.name,
     seed: 1,
     budgetSeconds: 3_600,
-    maxSteps: 8,
+    maxSteps: trainingSteps,
     threads,
     onProgress: (epoch) => epochs.push(epoch),
   })
-  // The first epoch holds the start of the threads.
-  return { bundle, epoch: epochs.at(-1)! }
+  return { bundle, cropsPerSecond: median(epochs.slice(1).map((epoch) => epoch.cropsPerSecond)) }
 }
 
 /** Crops per second through the whole training loop on one and on two threads, and what came of it. */
 export const measureTraining = async (): Promise<{ training: Training; bundle: ModelBundle }> => {
   const one = await train(1)
-  const { bundle, epoch } = await train(2)
-  return {
-    bundle,
-    training: { cropsPerSecond: { 1: one.epoch.cropsPerSecond, 2: epoch.cropsPerSecond } },
-  }
+  const { bundle, cropsPerSecond } = await train(2)
+  return { bundle, training: { cropsPerSecond: { 1: one.cropsPerSecond, 2: cropsPerSecond } } }
 }
 
 const tracks = 1_000
