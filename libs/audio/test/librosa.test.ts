@@ -1,16 +1,10 @@
-import { readFileSync } from 'node:fs'
-import { gunzipSync } from 'node:zlib'
 import { describe, expect, test } from '@jest/globals'
 import { chroma, melImage, mfcc, presets, type Preset } from '../src/index.ts'
+import { everyRow, fixture, floats, shareWithin } from './fixtures/numbers.ts'
 import { signalPcm, type SignalName } from './fixtures/signals.ts'
 
 const MFCC_EVERY = 32
 const CHROMA_EVERY = 8
-
-const fixture = (name: string): Uint8Array<ArrayBuffer> =>
-  new Uint8Array(gunzipSync(readFileSync(new URL(`fixtures/${name}.gz`, import.meta.url))))
-
-const floats = (name: string): Float32Array => new Float32Array(fixture(name).buffer)
 
 const made = new Map<string, Int16Array>()
 
@@ -19,16 +13,6 @@ const pcmOf = (signal: SignalName, preset: Preset): Int16Array => {
   const pcm = made.get(key) ?? signalPcm(signal, preset.pcm.sampleRateHz)
   made.set(key, pcm)
   return pcm
-}
-
-/** Every n-th row of a matrix. */
-const everyRow = (values: Float32Array, width: number, n: number): number[] =>
-  [...values].filter((_, index) => Math.floor(index / width) % n === 0)
-
-const shareWithin = (ours: ArrayLike<number>, theirs: ArrayLike<number>, tolerance: number) => {
-  expect(ours.length).toBe(theirs.length)
-  const near = Array.from(ours).filter((value, i) => Math.abs(value - theirs[i]!) <= tolerance)
-  return near.length / theirs.length
 }
 
 describe('mel image against librosa and scikit-image', () => {
@@ -50,7 +34,9 @@ describe('mel image against librosa and scikit-image', () => {
 describe.each<[keyof typeof presets, SignalName]>([
   ['seed-v1', 'tune'],
   ['seed-v1', 'sweep'],
+  ['seed-v1', 'clicks'],
   ['seed-v1', 'noise'],
+  ['seed-v1', 'silence'],
   ['hires', 'tune'],
 ])('planes of %s, %s, against librosa', (name, signal) => {
   const preset = presets[name]
