@@ -3,6 +3,8 @@ import { Command, Option } from 'commander'
 import { demo } from './demo/demo.ts'
 import { addEvalCommand } from './eval/command.ts'
 import { addMigrateCommand } from './migrate.ts'
+import { addModelsCommand } from './models/command.ts'
+import { addExportCommand } from './models/export-command.ts'
 import { addPictureCommand } from './picture.ts'
 import { addTrainCommand } from './train/command.ts'
 import { addRequestTrainingCommand } from './train/request.ts'
@@ -31,6 +33,8 @@ program
 
 addEvalCommand(program)
 addMigrateCommand(program)
+addModelsCommand(program)
+addExportCommand(program)
 addPictureCommand(program)
 addTrainCommand(program)
 addRequestTrainingCommand(program)

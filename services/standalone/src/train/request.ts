@@ -1,9 +1,7 @@
 import { fingerprintsOf, presetNamed } from '@soundalike/audio'
-import { openStores } from '@soundalike/ports'
-import { openProcess } from '@soundalike/runtime'
 import { randomUUID } from 'node:crypto'
 import type { Command } from 'commander'
-import { describeFailure } from '../describe-failure.ts'
+import { withStores } from '../with-stores.ts'
 import { startingModel } from './library.ts'
 
 /** Adds `soundalike request-training`. */
@@ -15,30 +13,20 @@ export const addRequestTrainingCommand = (program: Command): void => {
         'everything is embedded with it. Prints the id of the run.',
     )
     .option('--from-nothing', 'start from random weights, not from the model there is')
-    .action(requestTraining)
-}
-
-const requestTraining = async ({ fromNothing = false }: { fromNothing?: boolean }) => {
-  const { context, stop } = openProcess('soundalike')
-  const { config } = context
-  try {
-    const stores = await openStores(context)
-    const fingerprint = fingerprintsOf(presetNamed(config.PRESET)).spectrogram
-    const architecture = config.TRAIN_ARCHITECTURE
-    const job = {
-      runId: randomUUID(),
-      fingerprint,
-      architecture,
-      seed: config.TRAIN_SEED,
-      budgetSeconds: config.TRAIN_BUDGET_SECONDS,
-      startFrom: fromNothing ? '' : await startingModel(stores, { fingerprint, architecture }),
-    }
-    await stores.pipeline.enqueue('train', [job])
-    process.stdout.write(`${job.runId}\n`)
-  } catch (error) {
-    process.stderr.write(`soundalike: ${describeFailure(error)}\n`)
-    process.exitCode = 1
-  }
-  await stop()
-  process.exit()
+    .action(({ fromNothing = false }: { fromNothing?: boolean }) =>
+      withStores(async (stores, { config }) => {
+        const fingerprint = fingerprintsOf(presetNamed(config.PRESET)).spectrogram
+        const architecture = config.TRAIN_ARCHITECTURE
+        const job = {
+          runId: randomUUID(),
+          fingerprint,
+          architecture,
+          seed: config.TRAIN_SEED,
+          budgetSeconds: config.TRAIN_BUDGET_SECONDS,
+          startFrom: fromNothing ? '' : await startingModel(stores, { fingerprint, architecture }),
+        }
+        await stores.pipeline.enqueue('train', [job])
+        process.stdout.write(`${job.runId}\n`)
+      }),
+    )
 }
