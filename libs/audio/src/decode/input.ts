@@ -63,7 +63,7 @@ const openFile = async (path: string): Promise<FileHandle> => {
     // Without O_NONBLOCK a pipe under an audio name would block for ever.
     return await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown error'
+    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
     if (code === 'EACCES' || code === 'EPERM')
       throw new Failure('forbidden', `cannot read: ${code}`)
     throw new Failure('no-preview', `cannot open: ${code}`, { cause: error })
