@@ -48,7 +48,7 @@ export const cutVaried = (draws: readonly Draw[], images: readonly Uint8Array[])
 export const varyImage = (image: Uint8Array, variation: number): Uint8Array => {
   const varied = new Float32Array(image.length)
   vary(image, 0, createRandom(variation), varied)
-  return Uint8Array.from(varied, (value) => Math.round(value * 255))
+  return new Uint8Array(varied.map((value) => Math.round(value * 255)))
 }
 
 /** @param crop - filled; bands of any width */
@@ -60,15 +60,19 @@ const vary = (image: Uint8Array, position: number, random: Random, crop: Float32
   const start = position * (columns - 1 - tempo * (width - 1))
   const semitones = between(maxSemitones)
   const levels = levelCurve(random, between(maxGain))
+  const places = Int32Array.from({ length: width }, (_, column) =>
+    Math.round(start + tempo * column),
+  )
   for (let band = 0; band < cropSize; band++) {
     const moved = band - semitones * bandsPerSemitone * Math.min(1, band / logarithmicFrom)
     const from = Math.min(cropSize - 1, Math.max(0, moved))
     const lower = Math.min(cropSize - 2, Math.floor(from))
     const upperShare = from - lower
+    const level = levels[band]!
     for (let column = 0; column < width; column++) {
-      const at = lower * columns + Math.round(start + tempo * column)
+      const at = lower * columns + places[column]!
       const value = image[at]! + upperShare * (image[at + columns]! - image[at]!)
-      crop[band * width + column] = Math.min(1, Math.max(0, value / 255 + levels[band]!))
+      crop[band * width + column] = Math.min(1, Math.max(0, value / 255 + level))
     }
   }
   if (random.uniform() < noiseShare) addNoise(crop, random)
