@@ -24,6 +24,12 @@ export interface DatabaseOptions {
    * @defaultValue 20
    */
   readonly poolSize?: number
+  /**
+   * How long a server that does not answer yet is waited for.
+   *
+   * @defaultValue 60,000
+   */
+  readonly patienceMs?: number
   /** Told of connections that are lost, idle or in use, which the pool replaces by itself, and of handlers that throw. */
   readonly onError?: (error: Error) => void
 }

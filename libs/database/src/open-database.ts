@@ -6,9 +6,10 @@ import { openServer } from './server.ts'
 /**
  * Opens the house's PostgreSQL.
  *
- * @param url - `postgres://user:password@host:port/name` for a server; `pglite:/absolute/folder` for one inside
+ * @param url - `postgres://user:password@host:port/name?sslmode=verify-full` for a server; `pglite:/absolute/folder` for one inside
  *   this process; `pglite:memory` for one that is gone when it is closed
- * @throws RangeError when the URL is of neither kind; Failure `in-use` when another process has the folder
+ * @throws RangeError when the URL is of neither kind; Failure `in-use` when another process has the
+ *   folder, `unavailable` when the server does not answer
  */
 export const openDatabase = async (
   url: string,

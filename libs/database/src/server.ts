@@ -1,9 +1,17 @@
 import pg from 'pg'
 import { queueSchema, type Database, type DatabaseOptions } from './database.ts'
 import { Listener } from './listener.ts'
+import { untilReachable } from './until-reachable.ts'
 
-/** Opens a PostgreSQL server; the first query connects. */
-export const openServer = (url: string, options: DatabaseOptions): Database => {
+/** Processes that are started together with their server are often there first. */
+const defaultPatienceMs = 60_000
+
+/**
+ * Opens a PostgreSQL server, over TLS where the URL says so (`?sslmode=verify-full&sslrootcert=/path`).
+ *
+ * @throws Failure `unavailable` when it does not answer for as long as we wait
+ */
+export const openServer = async (url: string, options: DatabaseOptions): Promise<Database> => {
   const onError = options.onError ?? (() => undefined)
   const pool = new pg.Pool({
     connectionString: url,
@@ -19,6 +27,12 @@ export const openServer = (url: string, options: DatabaseOptions): Database => {
   pool.on('connect', (client) => client.on('error', onError))
   // The pool tells of idle ones once more.
   pool.on('error', () => undefined)
+  try {
+    await untilReachable(pool, options.patienceMs ?? defaultPatienceMs, onError)
+  } catch (error) {
+    await pool.end()
+    throw error
+  }
   const listener = new Listener(pool, onError)
   return {
     pool,

@@ -24,6 +24,7 @@ export interface Stores {
 export const openStores = async (context: ServiceContext): Promise<Stores> => {
   const { config, log, metrics, onStop } = context
   const database = await openDatabase(config.DATABASE_URL, {
+    poolSize: config.DATABASE_POOL_SIZE,
     onError: (error) => {
       log.warn({ err: error }, 'database connection')
     },

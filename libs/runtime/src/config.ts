@@ -27,7 +27,12 @@ export const settings = {
     .describe('Folder that holds the embedded database and blobs'),
   DATABASE_URL: url('postgres', 'postgresql', 'pglite')
     .optional()
-    .describe('postgres://… for a server; by default an embedded one in DATA_DIR'),
+    .describe(
+      'postgres://… for a server, with ?sslmode=verify-full&sslrootcert=/path for TLS; by default an embedded one in DATA_DIR',
+    ),
+  DATABASE_POOL_SIZE: whole(2, 1000)
+    .default(20)
+    .describe('Connections a process opens to a PostgreSQL server at most'),
   QUEUE_URL: url('redis', 'rediss', 'database')
     .default('database:')
     .describe('redis://… for Redis; by default the queues live in the database'),

@@ -1,10 +1,11 @@
 import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { chown, mkdtemp, readFile } from 'node:fs/promises'
+import { chown, mkdtemp, readFile, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { promisify } from 'node:util'
 import pg from 'pg'
+import { makeCertificate, type Certificate } from './certificate.ts'
 import { startContainer } from './container.ts'
 import { findProgram } from './find-program.ts'
 import { freePort } from './free-port.ts'
@@ -14,19 +15,25 @@ import { untilReady } from './until-ready.ts'
 
 const run = promisify(execFile)
 
+interface PostgresOptions {
+  /** A server of its own that takes TLS alone; the URL names the authority to check it by. */
+  readonly tls?: boolean
+}
+
 /**
  * An empty database on a PostgreSQL server: the server at TEST_POSTGRES_URL (whose user may create databases),
  * else one from a container engine, else a local `postgres`, installed first where that is allowed.
  *
  * @throws NoServerError where none of them can be had
  */
-export const startPostgres = async (): Promise<TestServer> => {
+export const startPostgres = async (options: PostgresOptions = {}): Promise<TestServer> => {
+  if (options.tls === true) return locally(options)
   const given = process.env['TEST_POSTGRES_URL']
   if (given !== undefined) {
     announce('postgres', 'the one at TEST_POSTGRES_URL')
     return newDatabase(given)
   }
-  return (await inContainer()) ?? (await locally())
+  return (await inContainer()) ?? (await locally(options))
 }
 
 const newDatabase = async (serverUrl: string): Promise<TestServer> => {
@@ -64,7 +71,7 @@ const inContainer = async (): Promise<TestServer | null> => {
   return { url, stop: async () => void (await container.stop()) }
 }
 
-const locally = async (): Promise<TestServer> => {
+const locally = async ({ tls = false }: PostgresOptions): Promise<TestServer> => {
   const postgres = await findProgram('postgres', ['/usr/lib/postgresql/*/bin'], 'postgresql')
   if (postgres === null)
     throw new NoServerError('no TEST_POSTGRES_URL, no container engine, no PostgreSQL programs')
@@ -81,12 +88,32 @@ const locally = async (): Promise<TestServer> => {
   })
   const port = await freePort()
   const address = ['-h', '127.0.0.1', '-p', String(port), '-k', folder]
-  const server = runServer([postgres, '-D', data, ...address, '-c', 'fsync=off'], folder, runAs)
-  const url = `postgres://soundalike@127.0.0.1:${port}/postgres`
+  const secure = tls ? await withCertificate(folder, data, runAs) : { arguments: [], query: '' }
+  const settings = ['-c', 'fsync=off', ...secure.arguments]
+  const server = runServer([postgres, '-D', data, ...address, ...settings], folder, runAs)
+  const url = `postgres://soundalike@127.0.0.1:${port}/postgres${secure.query}`
   await untilReady('postgres', () => execute(url, 'SELECT 1'))
   announce('postgres', postgres)
   return { url, stop: () => server.stop() }
 }
+
+/** Lets a server take TLS, and nothing else over TCP. */
+const withCertificate = async (folder: string, data: string, { uid, gid }: RunAs) => {
+  const { certificateFile, keyFile } = await makeCertificate(folder)
+  if (uid !== undefined && gid !== undefined) await chown(keyFile, uid, gid)
+  await writeFile(path.join(data, 'pg_hba.conf'), 'hostssl all all 127.0.0.1/32 trust\n')
+  return {
+    arguments: ['-c', 'ssl=on', ...fileSettings({ certificateFile, keyFile })],
+    query: `?sslmode=verify-full&sslrootcert=${encodeURIComponent(certificateFile)}`,
+  }
+}
+
+const fileSettings = ({ certificateFile, keyFile }: Certificate): string[] => [
+  '-c',
+  `ssl_cert_file=${certificateFile}`,
+  '-c',
+  `ssl_key_file=${keyFile}`,
+]
 
 /** PostgreSQL refuses to run as root; another user is needed then. */
 const unprivileged = async (): Promise<RunAs> => {
