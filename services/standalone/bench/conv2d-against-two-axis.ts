@@ -3,24 +3,26 @@
  * it to docs/benchmarks/conv2d-against-two-axis.md; with `--out`, the models of the first seed to a folder each.
  *
  * usage: node services/standalone/bench/conv2d-against-two-axis.ts --manifest FILE --music FOLDER
- *   [--manifest … --music …] [--hold-out 0.2] [--steps 150] [--batch 8] [--seeds 1] [--out FOLDER]
+ *   [--manifest … --music …] [--hold-out 0.2] [--previews 5000] [--steps 150] [--batch 8] [--seeds 1] [--out FOLDER]
  */
 import { createAudioPool, defaultLimits, presetFingerprint, presetNamed } from '@soundalike/audio'
 import { bundleFiles, trainModel, type TrainedModel } from '@soundalike/model'
 import { reportFiles } from '@soundalike/trainer'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { hear } from '../src/previews/images.ts'
 import { readManifest } from '../src/previews/manifest.ts'
 import { holdOut } from '../src/train/hold-out.ts'
+import { writeFiles } from '../src/write-files.ts'
 
 const { values } = parseArgs({
   options: {
     manifest: { type: 'string', multiple: true, default: [] },
     music: { type: 'string', multiple: true, default: [] },
     'hold-out': { type: 'string', default: '0' },
+    previews: { type: 'string', default: '5000' },
     steps: { type: 'string', default: '150' },
     batch: { type: 'string', default: '8' },
     seeds: { type: 'string', default: '1' },
@@ -56,7 +58,10 @@ const listen = async () => {
     const preset = presetNamed('seed-v1')
     const { signal } = new AbortController()
     const allowed = kept.filter(({ trainAllowed }) => trainAllowed)
-    return await hear(allowed, { audio, preset, limits: defaultLimits, signal, say })
+    // Evenly from the list, in which the previews of an artist stand together.
+    const every = Math.ceil(allowed.length / Number(values.previews))
+    const chosen = allowed.filter((_, index) => index % every === 0)
+    return await hear(chosen, { audio, preset, limits: defaultLimits, signal, say })
   } finally {
     await audio.close()
   }
@@ -87,18 +92,14 @@ for (let seed = 1; seed <= seeds; seed++) {
       },
     })
     runs[architecture].push(model)
-    if (seed === 1 && values.out !== undefined) await keep(model, join(values.out, architecture))
+    if (seed === 1 && values.out !== undefined) {
+      const files = { ...bundleFiles(model), ...reportFiles(model) }
+      await writeFiles(join(values.out, architecture), files)
+    }
   }
 }
 const page = new URL('../../../docs/benchmarks/conv2d-against-two-axis.md', import.meta.url)
 await writeFile(page, report(runs))
-
-async function keep(model: TrainedModel, folder: string): Promise<void> {
-  await mkdir(folder, { recursive: true })
-  for (const [name, bytes] of Object.entries({ ...bundleFiles(model), ...reportFiles(model) })) {
-    await writeFile(join(folder, name), bytes)
-  }
-}
 
 function report(all: Runs): string {
   const epochs = all.conv2d[0]!.manifest.epochs

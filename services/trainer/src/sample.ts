@@ -4,6 +4,9 @@ import { createHash } from 'node:crypto'
 
 const PAGE_TRACKS = 1_000
 
+/** What a run needs to know of a track; a hundred thousand of them are kept at once. */
+export type SampledTrack = Pick<Track, 'id' | 'artist' | 'licence'>
+
 /**
  * The tracks one run learns from: those that have a mel image and whose source allows it; of too many,
  * the ones whose hash with the seed is smallest, so that the same seed picks the same tracks.
@@ -14,17 +17,17 @@ export const sampleTracks = async (
   catalog: Catalog,
   { fingerprint, seed }: Pick<TrainJob, 'fingerprint' | 'seed'>,
   maxTracks: number,
-): Promise<Track[]> => {
+): Promise<SampledTrack[]> => {
   const rankOf = (id: string): string =>
     createHash('sha256')
       .update(`${String(seed)} ${id}`)
       .digest('hex')
-  let kept: { track: Track; rank: string }[] = []
+  let kept: { track: SampledTrack; rank: string }[] = []
   for await (const page of tracksDone(catalog, fingerprint)) {
     kept.push(
       ...page
         .filter((track) => track.trainAllowed)
-        .map((track) => ({ track, rank: rankOf(track.id) })),
+        .map(({ id, artist, licence }) => ({ track: { id, artist, licence }, rank: rankOf(id) })),
     )
     // Cut now and then rather than at every page, so that memory stays bounded and sorting is rare.
     if (kept.length > 2 * maxTracks) kept = lowestRanks(kept, maxTracks)

@@ -1,6 +1,6 @@
 import type { BlobStore } from '@soundalike/blobs'
 import type { Catalog } from '@soundalike/catalog'
-import { Failure, keys, type Track, type TrainJob } from '@soundalike/contracts'
+import { Failure, keys, type TrainJob } from '@soundalike/contracts'
 import {
   bundleFileNames,
   bundleFiles,
@@ -11,7 +11,7 @@ import {
 import type { Handler, Reconciler } from '@soundalike/pipeline'
 import type { VectorStore } from '@soundalike/vectors'
 import { reportFiles } from './report.ts'
-import { sampleTracks } from './sample.ts'
+import { sampleTracks, type SampledTrack } from './sample.ts'
 
 export interface TrainPorts {
   catalog: Catalog
@@ -114,7 +114,7 @@ const readStart = async (
   return readBundle(Object.fromEntries(files), fingerprint)
 }
 
-const countLicences = (tracks: readonly Track[]): Record<string, number> => {
+const countLicences = (tracks: readonly SampledTrack[]): Record<string, number> => {
   const counts: Record<string, number> = {}
   for (const { licence } of tracks) {
     const name = licence || 'not stated'

@@ -1,11 +1,12 @@
 import { createAudioPool, defaultLimits, presetFingerprint, presetNamed } from '@soundalike/audio'
 import { bundleFiles, trainModel, type Epoch } from '@soundalike/model'
 import { reportFiles } from '@soundalike/trainer'
-import { mkdir, writeFile } from 'node:fs/promises'
+import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { readBundleFolder } from '../models/bundle-folder.ts'
 import { hear } from '../previews/images.ts'
 import { readManifest, type ListedPreview } from '../previews/manifest.ts'
+import { writeFiles } from '../write-files.ts'
 import { holdOut } from './hold-out.ts'
 
 export interface PreviewTrainingOptions {
@@ -105,12 +106,4 @@ const sayEpoch = ({ epoch, loss, validationLoss, cropsPerSecond, secondsLeft }: 
   say(
     `epoch ${String(epoch)}: ${losses}, ${cropsPerSecond.toFixed(0)} crops/s, at most ${secondsLeft.toFixed(0)} s left`,
   )
-}
-
-const writeFiles = async (
-  folder: string,
-  files: Readonly<Record<string, Uint8Array>>,
-): Promise<void> => {
-  await mkdir(folder, { recursive: true })
-  for (const [name, bytes] of Object.entries(files)) await writeFile(join(folder, name), bytes)
 }
