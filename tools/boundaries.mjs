@@ -20,7 +20,7 @@ const leansOn = {
   runtime: [],
   audio: ['contracts'],
   model: ['contracts'],
-  blobs: ['contracts'],
+  blobs: ['contracts', 'runtime'],
   database: ['contracts'],
   catalog: ['contracts', 'database'],
   vectors: ['contracts', 'database'],
