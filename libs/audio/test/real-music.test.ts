@@ -3,7 +3,8 @@ import { existsSync, readFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, test } from '@jest/globals'
 import { skipLoudly } from '@soundalike/testkit'
-import { chroma, ffmpegPresent, melImage, mfcc, presets } from '../src/index.ts'
+import { ffmpegProgram } from '../src/decode/ffmpeg-program.ts'
+import { chroma, melImage, mfcc, presets } from '../src/index.ts'
 import { everyRow, fixture, floats, shareWithin } from './fixtures/numbers.ts'
 
 /** As in make-real.py. */
@@ -21,9 +22,9 @@ const files = JSON.parse(
 ) as string[]
 
 /** Mono PCM as make-real.py had it: these tests are about what comes after. */
-const decoded = (file: string): Int16Array => {
+const decoded = (ffmpeg: string, file: string): Int16Array => {
   const words = ['-v', 'error', '-i', previews + file, '-ac', '1', '-ar', String(sampleRateHz)]
-  const pcm = execFileSync('ffmpeg', [...words, '-f', 's16le', '-'], { maxBuffer: 2 ** 26 })
+  const pcm = execFileSync(ffmpeg, [...words, '-f', 's16le', '-'], { maxBuffer: 2 ** 26 })
   return new Int16Array(new Uint8Array(pcm).buffer).subarray(0, sampleRateHz * windowSeconds)
 }
 
@@ -36,18 +37,19 @@ const partOf = <Values extends Uint8Array | Float32Array>(
   return values.subarray(index * length, (index + 1) * length) as Values
 }
 
+const ffmpeg = ffmpegProgram()
 const missing = files.filter((file) => !existsSync(previews + file))
 if (missing.length > 0) {
   await skipLoudly(
     suite,
     `there is no ../shared/music/previews/${missing[0]!} beside this checkout`,
   )
-} else if (!ffmpegPresent()) {
+} else if (ffmpeg === null) {
   await skipLoudly(suite, 'ffmpeg is not installed')
 } else {
   describe.each(files)(`${suite}: %s`, (file) => {
     const index = files.indexOf(file)
-    const pcm = decoded(file)
+    const pcm = decoded(ffmpeg, file)
 
     test('mel image within one level of 255 at 99.9 % of pixels', () => {
       const ours = everyRow(melImage(pcm, preset), columns, BAND_EVERY)

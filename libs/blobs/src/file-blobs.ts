@@ -1,11 +1,14 @@
+import { sweepTemporaryFiles, temporaryName } from '@soundalike/runtime'
 import { mkdir, readFile, stat, unlink } from 'node:fs/promises'
 import { join } from 'node:path'
 import { checkKey, checkPrefix } from './blob-key.ts'
 import type { BlobStore } from './blob-store.ts'
 import { orUnavailable, unlessAbsent } from './file-failure.ts'
 import { listFiles } from './list-files.ts'
-import { sweepTemporaryFiles, temporaryFolder, temporaryName } from './temporary-files.ts'
 import { writeWhole } from './write-whole.ts'
+
+/** Folder for files being written, beside the blobs and so on the same file system. No key can name it. */
+const temporaryFolder = '.writing'
 
 /**
  * Blobs as files below one folder, under their keys. Any number of processes may share the folder.
