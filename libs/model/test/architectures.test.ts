@@ -109,3 +109,22 @@ describe.each([soundalike1, conv2d, twoAxis, twoAxisLight])('$name', (architectu
     tf.dispose(Object.values(weights))
   })
 })
+
+test('a batch in parts has the mean loss and gradient of its parts', () => {
+  const { placed, values, weights } = start(conv2d)
+  const crops = randomCrops(3)
+  const gradientOf = (part: tf.Tensor3D, atOnce?: number) => {
+    const gradient = new Float32Array(values.length)
+    return { loss: computeGradient(conv2d, placed, weights, part, gradient, atOnce), gradient }
+  }
+  const inParts = gradientOf(crops, 2)
+  const two = gradientOf(tf.slice(crops, 0, 2))
+  const one = gradientOf(tf.slice(crops, 2, 1))
+  expect(inParts.loss).toBeCloseTo((2 * two.loss + one.loss) / 3, 6)
+  const farthest = inParts.gradient.reduce((largest, value, at) => {
+    const mean = (2 * two.gradient[at]! + one.gradient[at]!) / 3
+    return Math.max(largest, Math.abs(value - mean))
+  }, 0)
+  expect(farthest).toBeLessThan(1e-6)
+  tf.dispose(Object.values(weights))
+})
