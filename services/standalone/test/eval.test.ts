@@ -144,6 +144,18 @@ describe('soundalike train', () => {
   })
 })
 
+describe('soundalike export', () => {
+  it('writes the encoder as a graph model, and names a preset the model does not read', async () => {
+    const out = join(folder, 'exported')
+    expect((await run('export', '--model', model, '--out', out)).code).toBe(0)
+    const written = JSON.parse(await readFile(join(out, 'model.json'), 'utf8')) as object
+    expect(written).toMatchObject({ format: 'graph-model', signature: { inputs: { crops: {} } } })
+    expect((await readFile(join(out, 'weights.bin'))).length).toBeGreaterThan(0)
+    const other = await run('export', '--model', model, '--preset', 'hires', '--out', out)
+    expect(other).toMatchObject({ code: 1, told: expect.stringContaining('[preset-mismatch]') })
+  }, 60_000)
+})
+
 describe('soundalike train on a library', () => {
   it('puts a model in place, and learns on from it', async () => {
     const words = ['--data', join(folder, 'library'), '--seconds', '5']
