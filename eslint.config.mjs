@@ -57,7 +57,7 @@ export default tseslint.config(
     rules: { '@nx/enforce-module-boundaries': ['error', { depConstraints: constraints.source }] },
   },
   {
-    files: ['**/{test,bench}/**/*.ts'],
+    files: ['**/{test,bench,fuzz}/**/*.ts'],
     rules: { '@nx/enforce-module-boundaries': ['error', { depConstraints: constraints.test }] },
   },
   {

@@ -1,6 +1,8 @@
 import { readdir, readFile } from 'node:fs/promises'
 import { Failure } from '@soundalike/contracts'
+import { wav } from '@soundalike/testkit'
 import { createAudioPool, defaultLimits, presets, type DecoderChoice } from '../src/index.ts'
+import { signalPcm } from '../test/fixtures/signals.ts'
 import { createDice, mutate } from './mutate.ts'
 
 export interface FuzzOptions {
@@ -20,6 +22,8 @@ export interface FuzzReport {
 /** Ends that say something about the decoder, not about the file. */
 const FORBIDDEN = new Set(['timed-out', 'internal', 'unavailable'])
 const TOGETHER = 16
+const WAV_RATE_HZ = 16_000
+const WAV_SECONDS = 4
 const preset = presets['seed-v1']
 const limits = { ...defaultLimits, timeoutMs: 20_000 }
 
@@ -65,8 +69,12 @@ const acceptable = (pcm: Int16Array): boolean => {
   )
 }
 
+/** The test clips, and WAV, which is short to make and long to keep. */
 const loadClips = async (): Promise<Buffer[]> => {
   const folder = new URL('../test/fixtures/', import.meta.url)
   const names = (await readdir(folder)).filter((name) => name.startsWith('clip-')).sort()
-  return Promise.all(names.map((name) => readFile(new URL(name, folder))))
+  const clips = await Promise.all(names.map((name) => readFile(new URL(name, folder))))
+  const tune = signalPcm('tune', WAV_RATE_HZ).subarray(0, WAV_SECONDS * WAV_RATE_HZ)
+  const samples = Float64Array.from(tune, (sample) => sample / 32_768)
+  return [...clips, wav(samples, { rateHz: WAV_RATE_HZ }), wav(samples, { format: 3 })]
 }
