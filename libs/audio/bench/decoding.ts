@@ -87,7 +87,9 @@ const medians = async (
   return [of(0), of(1), of(2)]
 }
 
+/** As much of a track as the pool decodes. */
 const plainArguments = (path: string): string[] => [
-  ...['-v', 'error', '-nostdin', '-y', '-threads', '1', '-i', path],
+  ...['-v', 'error', '-nostdin', '-y', '-threads', '1'],
+  ...['-t', String(preset.pcm.windowSeconds), '-i', path],
   ...['-ac', '1', '-ar', String(preset.pcm.sampleRateHz), '-f', 's16le', '/dev/null'],
 ]

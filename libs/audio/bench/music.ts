@@ -1,6 +1,6 @@
-import { link, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
+import { copyFile, link, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { wav } from '@soundalike/testkit'
 import { signalPcm } from '../test/fixtures/signals.ts'
 import { outputOf } from './cpu.ts'
@@ -8,24 +8,27 @@ import { outputOf } from './cpu.ts'
 const MOST_TRACKS = 48
 const RATE_HZ = 44_100
 
+/** Tracks to measure with. */
 export interface Music {
+  /** Holds these tracks and nothing else. */
   readonly folder: string
   readonly paths: string[]
   /** Removes what was made for the run. */
   clear(): Promise<void>
 }
 
-/** The mp3 files below a folder, at most 48; without a folder, clips of 30 s made by a generator. */
-export const musicFiles = async (folder: string | undefined): Promise<Music> => {
-  if (folder === undefined) return synthetic()
-  const names = await readdir(folder, { recursive: true })
-  const paths = names.filter((name) => name.endsWith('.mp3')).sort()
-  if (paths.length === 0) throw new Error('no .mp3 files in the given folder')
-  return {
-    folder,
-    paths: paths.slice(0, MOST_TRACKS).map((name) => resolve(folder, name)),
-    clear: () => Promise.resolve(),
+/** Copies of the first 48 mp3 files below a folder; without a folder, clips of 30 s made by a generator. */
+export const musicFiles = async (given: string | undefined): Promise<Music> => {
+  if (given === undefined) return synthetic()
+  const names = (await readdir(given, { recursive: true })).filter((name) => name.endsWith('.mp3'))
+  if (names.length === 0) throw new Error('no .mp3 files in the given folder')
+  const folder = await mkdtemp(join(tmpdir(), 'soundalike-bench-'))
+  const paths: string[] = []
+  for (const [n, name] of names.sort().slice(0, MOST_TRACKS).entries()) {
+    paths.push(join(folder, `${String(n)}.mp3`))
+    await copyFile(join(given, name), paths[n]!)
   }
+  return { folder, paths, clear: () => rm(folder, { recursive: true }) }
 }
 
 const synthetic = async (): Promise<Music> => {
