@@ -1,4 +1,4 @@
-import { kysely, migrate, type Database } from '@soundalike/database'
+import { gather, kysely, migrate, type Database } from '@soundalike/database'
 import type { Catalog } from './catalog.ts'
 import { cursors } from './cursors.ts'
 import { countPermanentFailures, failures, forget } from './failures.ts'
@@ -21,7 +21,10 @@ export const openCatalog = async (database: Database): Promise<Catalog> => {
   const db = kysely<CatalogSchema>(database)
   return {
     upsertTracks: (tracks) => upsertTracks(db, tracks),
-    getTrack: async (id) => (await getTracks(db, [id])).get(id) ?? null,
+    getTrack: gather(async (ids: readonly string[]) => {
+      const tracks = await getTracks(db, ids)
+      return ids.map((id) => tracks.get(id) ?? null)
+    }),
     getTracks: (ids) => getTracks(db, ids),
     searchTracks: (query) => searchTracks(db, query),
     countTracks: () => countTracks(db),

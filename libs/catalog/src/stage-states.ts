@@ -1,7 +1,9 @@
 import { Failure, type TrackStage } from '@soundalike/contracts'
-import { storableText } from '@soundalike/database'
+import { gather, storableText } from '@soundalike/database'
 import { sql, type Insertable, type Kysely } from 'kysely'
 import type { Catalog, StageCounts, StageKey, StageState } from './catalog.ts'
+import { isForeignKeyViolation } from './foreign-key.ts'
+import { doneStates } from './record-done.ts'
 import type { CatalogSchema } from './schema.ts'
 
 type Database = Kysely<CatalogSchema>
@@ -22,48 +24,54 @@ export const stageStates = (
   | 'stageState'
   | 'stageCounts'
   | 'forgetDone'
-> => ({
-  recordDone: ({ seconds, ...key }) =>
-    record(db, key, { state: 'done', code: null, reason: null, seconds }),
+> => {
+  const stateOf = gather((keys: readonly StageKey[]) => statesOf(db, keys))
+  return {
+    ...doneStates(db),
 
-  recordAllDone: ({ trackIds, stage, fingerprint, seconds }) =>
-    recordAllDone(db, trackIds, stage, fingerprint, seconds),
+    recordFailed: ({ failure, seconds, ...key }) =>
+      record(db, key, {
+        state: 'failed',
+        code: failure.code,
+        reason: storableText(failure.message),
+        seconds,
+      }),
 
-  recordFailed: ({ failure, seconds, ...key }) =>
-    record(db, key, {
-      state: 'failed',
-      code: failure.code,
-      reason: storableText(failure.message),
-      seconds,
-    }),
+    recordSkipped: ({ code = null, reason, ...key }) =>
+      record(db, key, { state: 'skipped', code, reason: storableText(reason), seconds: 0 }),
 
-  recordSkipped: ({ code = null, reason, ...key }) =>
-    record(db, key, { state: 'skipped', code, reason: storableText(reason), seconds: 0 }),
+    stageState: (trackId, stage, fingerprint) => stateOf({ trackId, stage, fingerprint }),
 
-  stageState: async (trackId, stage, fingerprint) => {
-    const row = await db
-      .selectFrom('stage_states')
-      .select(['state', 'code', 'reason', 'seconds', 'updated_at as updatedAt'])
-      .where('track_id', '=', trackId)
-      .where('stage', '=', stage)
-      .where('fingerprint', '=', fingerprint)
-      .executeTakeFirst()
-    return (row satisfies StageState | undefined) ?? null
-  },
+    stageCounts: (stage, fingerprint) => stageCounts(db, stage, fingerprint),
 
-  stageCounts: (stage, fingerprint) => stageCounts(db, stage, fingerprint),
+    forgetDone: async (key) => {
+      const { track_id, stage, fingerprint } = toColumns(key)
+      await db
+        .deleteFrom('stage_states')
+        .where('track_id', '=', track_id)
+        .where('stage', '=', stage)
+        .where('fingerprint', '=', fingerprint)
+        .where('state', '=', 'done')
+        .execute()
+    },
+  }
+}
 
-  forgetDone: async (key) => {
-    const { track_id, stage, fingerprint } = toColumns(key)
-    await db
-      .deleteFrom('stage_states')
-      .where('track_id', '=', track_id)
-      .where('stage', '=', stage)
-      .where('fingerprint', '=', fingerprint)
-      .where('state', '=', 'done')
-      .execute()
-  },
-})
+const statesOf = async (
+  db: Database,
+  keys: readonly StageKey[],
+): Promise<(StageState | null)[]> => {
+  const { rows } = await sql<StageState & { position: number }>`
+    select position::integer, state, code, reason, seconds, updated_at as "updatedAt"
+    from unnest(
+      ${keys.map(({ trackId }) => trackId)}::text[],
+      ${keys.map(({ stage }) => stage)}::text[],
+      ${keys.map(({ fingerprint }) => fingerprint)}::text[]
+    ) with ordinality as asked (track_id, stage, fingerprint, position)
+    join soundalike.stage_states using (track_id, stage, fingerprint)`.execute(db)
+  const states = new Map(rows.map(({ position, ...state }) => [position, state]))
+  return keys.map((_, index) => states.get(index + 1) ?? null)
+}
 
 const record = async (db: Database, key: StageKey, result: Result): Promise<void> => {
   try {
@@ -80,32 +88,6 @@ const record = async (db: Database, key: StageKey, result: Result): Promise<void
   } catch (error) {
     if (!isForeignKeyViolation(error)) throw error
     throw new Failure('unknown-track', `the catalog has no track ${key.trackId}`)
-  }
-}
-
-/** Same order everywhere prevents deadlocks, and one row cannot be written twice by one statement. */
-const recordAllDone = async (
-  db: Database,
-  trackIds: readonly string[],
-  stage: TrackStage,
-  fingerprint: string,
-  seconds: number,
-): Promise<string[]> => {
-  const ids = [...new Set(trackIds)].sort()
-  try {
-    const { rows } = await sql<{ id: string }>`
-      insert into soundalike.stage_states as known (track_id, stage, fingerprint, state, seconds)
-      select id, ${stage}, ${fingerprint}, 'done', ${seconds}::double precision
-      from unnest(${ids}::text[]) as id
-      on conflict (track_id, stage, fingerprint) do update set
-        state = 'done', code = null, reason = null, seconds = excluded.seconds,
-        updated_at = clock_timestamp()
-      where known.state <> 'done'
-      returning known.track_id as id`.execute(db)
-    return rows.map(({ id }) => id)
-  } catch (error) {
-    if (!isForeignKeyViolation(error)) throw error
-    throw new Failure('unknown-track', `the catalog lacks one of ${String(ids.length)} tracks`)
   }
 }
 
@@ -132,6 +114,3 @@ const toColumns = ({ trackId, stage, fingerprint }: StageKey) => ({
   stage,
   fingerprint,
 })
-
-const isForeignKeyViolation = (error: unknown): boolean =>
-  typeof error === 'object' && error !== null && 'code' in error && error.code === '23503'

@@ -1,4 +1,5 @@
 export { queueSchema, type Database, type DatabaseOptions } from './database.ts'
+export { gather } from './gather.ts'
 export { inIndexOrder } from './in-index-order.ts'
 export { kysely, migrate } from './migrate.ts'
 export { openDatabase } from './open-database.ts'
