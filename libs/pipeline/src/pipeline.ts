@@ -1,5 +1,5 @@
 import { Failure, type StageName } from '@soundalike/contracts'
-import type { Database } from '@soundalike/database'
+import { gather, type Database } from '@soundalike/database'
 import type { Log, Metrics } from '@soundalike/runtime'
 import type { JobQueue, QueueBackend } from './backend.ts'
 import { jobProgress, type JobProgress } from './job-progress.ts'
@@ -83,12 +83,17 @@ export const openPipeline = async (options: PipelineOptions): Promise<Pipeline> 
     return queue
   }
 
+  const add = gather(async (calls: readonly (readonly NewJob[])[]) => {
+    for (const [name, jobs] of Map.groupBy(calls.flat(), ({ queue }) => queue))
+      await addJobs(queueNamed(name), jobs)
+    return calls.map(() => undefined)
+  })
+
   const pipeline: Pipeline = {
     backend,
     enqueue: async (stage, payloads, { urgent = false } = {}) => {
-      const encoded = payloads.map((payload) => encodePayload(stage, payload))
-      for (const [name, jobs] of Map.groupBy(encoded, ({ queue }) => queue))
-        await addJobs(queueNamed(name), stage, jobs, urgent)
+      const priority = urgent ? priorities.urgent : priorities.normal
+      await add(payloads.map((init) => ({ ...encodePayload(stage, init), stage, priority })))
     },
     counts: async (stage) => {
       const total = { waiting: 0, active: 0, delayed: 0, failed: 0 }
@@ -125,33 +130,33 @@ const PING_TIMEOUT_MS = 1_000
 /** Failed jobs each queue keeps for people to look at. */
 const KEPT_FAILED = { count: 200, age: 7 * 24 * 3600 }
 
-const addJobs = async (
-  queue: JobQueue,
-  stage: StageName,
-  jobs: readonly Encoded[],
-  urgent: boolean,
-): Promise<void> => {
+interface NewJob extends Encoded {
+  readonly stage: StageName
+  readonly priority: number
+}
+
+const addJobs = async (queue: JobQueue, jobs: readonly NewJob[]): Promise<void> => {
   await removeFailed(queue, new Set(jobs.map(({ jobId }) => jobId)))
-  const options = {
-    attempts: stages[stage].attempts,
-    backoff: { type: 'stage' },
-    priority: urgent ? priorities.urgent : priorities.normal,
-    removeOnComplete: true,
-    removeOnFail: KEPT_FAILED,
-    stackTraceLimit: 5,
-    sizeLimit: 16 * 1024,
-  }
-  if (jobs.length <= FEW_JOBS) {
-    for (const { jobId, data } of jobs) await queue.add(stage, data, { ...options, jobId })
-  } else {
-    await queue.addBulk(
-      jobs.map(({ jobId, data }) => ({ name: stage, data, opts: { ...options, jobId } })),
-    )
-  }
+  const bullJobs = jobs.map(({ stage, jobId, data, priority }) => ({
+    name: stage,
+    data,
+    opts: {
+      jobId,
+      attempts: stages[stage].attempts,
+      backoff: { type: 'stage' },
+      priority,
+      removeOnComplete: true,
+      removeOnFail: KEPT_FAILED,
+      stackTraceLimit: 5,
+      sizeLimit: 16 * 1024,
+    },
+  }))
+  if (bullJobs.length > FEW_JOBS) await queue.addBulk(bullJobs)
+  else for (const { name, data, opts } of bullJobs) await queue.add(name, data, opts)
 }
 
 /** On PostgreSQL, adding in bulk makes temporary tables each time, which costs as much as adding this many one by one. */
-const FEW_JOBS = 8
+const FEW_JOBS = 16
 
 /** A failed job that is kept would keep a new one of the same id out. */
 const removeFailed = async (queue: JobQueue, ids: ReadonlySet<string>): Promise<void> => {
