@@ -4,7 +4,7 @@ const codes =
 
 /** What clients of PostgreSQL and Redis say, without a code, of a connection that ended or did not come about. */
 const messages =
-  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed and is not queryable|Connection is closed|Reached the max retries per request limit)/
+  /^(?:Connection terminated|timeout exceeded when trying to connect|Client has encountered a connection error|Client was closed and is not queryable|Connection is closed|Reached the max retries per request limit|Cluster isn't ready|Failed to refresh slots cache|None of startup nodes is available|All sentinels are unreachable)/
 
 /** Whether what was thrown says that a store is away. */
 export const isConnectionLost = (error: unknown): boolean => {

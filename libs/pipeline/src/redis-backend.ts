@@ -2,28 +2,25 @@ import type { JsonObject } from '@bufbuild/protobuf'
 import { Failure } from '@soundalike/contracts'
 import type { Log } from '@soundalike/runtime'
 import { createRedisBackend, withBackend } from 'bullmq'
-import { Redis } from 'ioredis'
 import { withHeartbeat, type QueueBackend } from './backend.ts'
 import { redisPrefix } from './names.ts'
 import { priorities } from './priorities.ts'
+import { warnOfLoss } from './redis-checks.ts'
+import { redisConnections, type RedisConnection } from './redis-connection.ts'
 import { within } from './within.ts'
 
 /**
  * Queues in Redis. Producers fail fast while Redis is away; workers wait for it to come back.
  *
- * @param url - `redis://…` or `rediss://…`
- * @throws Failure `unavailable` when Redis does not answer for half a minute
+ * @param url - a server, a server watched by sentinels, or a cluster: see {@link file://./redis-url.ts}
+ * @throws TypeError when the URL is of none of these forms; Failure `unavailable` when Redis does not answer for half a minute
  */
 export const openRedisBackend = async (url: string, log: Log): Promise<QueueBackend> => {
   const onError = (error: Error): void => log.warn({ err: error }, 'redis connection')
-  const connect = (maxRetriesPerRequest: number | null): Redis =>
-    new Redis(url, { maxRetriesPerRequest, lazyConnect: true, connectTimeout: 10_000 }).on(
-      'error',
-      onError,
-    )
-  const producers = connect(1)
+  const connect = await redisConnections(url, onError)
+  const producers = connect('producer')
   await connected(producers, log)
-  await warnOfEviction(producers, log)
+  await warnOfLoss(producers, log)
 
   const { Queue } = withBackend(createRedisBackend)
   return {
@@ -32,7 +29,7 @@ export const openRedisBackend = async (url: string, log: Log): Promise<QueueBack
     openWorker: (name, processor, options, beat) => {
       const { Worker } = withBackend(withHeartbeat(createRedisBackend, beat))
       // One for each worker, so that cutting one off leaves the others alone.
-      const connection = connect(null)
+      const connection = connect('worker')
       const worker = new Worker<JsonObject, void>(name, processor, {
         ...options,
         connection,
@@ -55,7 +52,7 @@ export const openRedisBackend = async (url: string, log: Log): Promise<QueueBack
 const CONNECT_PATIENCE_MS = 30_000
 
 /** The client tries again by itself, and tells of every attempt that fails. */
-const connected = async (redis: Redis, log: Log): Promise<void> => {
+const connected = async (redis: RedisConnection, log: Log): Promise<void> => {
   const ready = new Promise((resolve) => redis.once('ready', resolve))
   redis.connect().catch((error: unknown) => {
     log.warn({ err: error, patienceMs: CONNECT_PATIENCE_MS }, 'waiting for redis')
@@ -68,18 +65,10 @@ const connected = async (redis: Redis, log: Log): Promise<void> => {
   )
 }
 
-/** A Redis that evicts keys under memory pressure loses jobs at random. */
-const warnOfEviction = async (redis: Redis, log: Log): Promise<void> => {
-  // Managed servers often forbid CONFIG; then there is nothing to go by.
-  const [, policy] = (await redis.config('GET', 'maxmemory-policy').catch(() => [])) as string[]
-  if (policy !== undefined && policy !== 'noeviction')
-    log.warn({ policy }, 'redis may lose jobs: its maxmemory-policy must be noeviction')
-}
-
 /** In a sorted set of BullMQ the score is priority × 2³² plus a running number. */
 const firstScore = (priority: number): number => priority * 2 ** 32
 
-const oldestWaiting = async (redis: Redis, queue: string): Promise<number | null> => {
+const oldestWaiting = async (redis: RedisConnection, queue: string): Promise<number | null> => {
   const key = (name: string): string => `${redisPrefix}:${queue}:${name}`
   const [head] = await redis.zrange(key('prioritized'), 0, 0)
   const [normal] = await redis.zrangebyscore(

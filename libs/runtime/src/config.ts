@@ -33,9 +33,14 @@ export const settings = {
   DATABASE_POOL_SIZE: whole(2, 1000)
     .default(20)
     .describe('Connections a process opens to a PostgreSQL server at most'),
-  QUEUE_URL: url('redis', 'rediss', 'database')
+  QUEUE_URL: url(
+    ...['redis', 'rediss'].flatMap((tls) => [tls, `${tls}+sentinel`, `${tls}+cluster`]),
+    'database',
+  )
     .default('database:')
-    .describe('redis://… for Redis; by default the queues live in the database'),
+    .describe(
+      'redis://user:password@host:6379, redis+sentinel://host1:26379,host2/name or redis+cluster://host1:6379,host2, rediss for TLS with ?ca=/path for an authority of one’s own; by default the queues live in the database',
+    ),
   BLOBS_URL: url('file', 's3')
     .optional()
     .describe(

@@ -2,7 +2,13 @@ export { findProgram } from './find-program.ts'
 export { freePort } from './free-port.ts'
 export { startPostgres } from './postgres.ts'
 export { startQdrant } from './qdrant.ts'
-export { startRedis } from './redis.ts'
+export { runRedis, startRedis, type LocalRedis } from './redis.ts'
+export {
+  startRedisCluster,
+  startSecureRedis,
+  startSentinels,
+  type WatchedRedis,
+} from './redis-forms.ts'
 export { startS3, type S3TestServer } from './s3.ts'
 export {
   answering,

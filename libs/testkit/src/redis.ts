@@ -41,27 +41,46 @@ const inContainer = async (): Promise<TestServer | null> => {
 }
 
 const locally = async (): Promise<TestServer> => {
+  const server = await runRedis(settings)
+  announce('redis', server.program)
+  return { url: `redis://127.0.0.1:${server.port}`, stop: server.stop }
+}
+
+/** A local redis-server of whatever kind its settings make it. */
+export interface LocalRedis {
+  readonly program: string
+  readonly port: number
+  stop(): Promise<void>
+}
+
+/**
+ * Starts a local `redis-server`, installed first where that is allowed.
+ *
+ * @param given - arguments, or what makes them of the server's folder and port; the default is a plain server
+ * @throws NoServerError where there is none to be had
+ */
+export const runRedis = async (
+  given: readonly string[] | ((folder: string, port: number) => Promise<readonly string[]>),
+): Promise<LocalRedis> => {
   const program = await findProgram('redis-server', ['/usr/sbin', '/usr/local/bin'], 'redis-server')
   if (program === null)
     throw new NoServerError('no TEST_REDIS_URL, no container engine, no redis-server')
   const port = await freePort()
   const folder = await mkdtemp(path.join(tmpdir(), 'soundalike-redis-'))
-  const server = runServer(
-    [program, '--bind', '127.0.0.1', '--port', String(port), '--dir', folder, ...settings],
-    folder,
-  )
-  await untilReady('redis', () => ping(port))
-  announce('redis', program)
-  return { url: `redis://127.0.0.1:${port}`, stop: () => server.stop() }
+  const words = typeof given === 'function' ? await given(folder, port) : given
+  const listens = words.includes('--tls-port') ? [] : ['--port', String(port)]
+  const file = words[0]?.endsWith('.conf') === true ? words : ['--bind', '127.0.0.1', ...words]
+  const server = runServer([program, ...file, ...listens, '--dir', folder], folder)
+  await untilReady('redis', () => answers(port))
+  return { program, port, stop: () => server.stop() }
 }
 
-const ping = (port: number): Promise<void> =>
+/** Resolves once somebody listens: a server with TLS or passwords answers no plain PING. */
+const answers = (port: number): Promise<void> =>
   new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => socket.write('PING\r\n'))
-    socket.once('data', (reply) => {
+    const socket = connect(port, '127.0.0.1', () => {
       socket.destroy()
-      if (reply.toString().startsWith('+PONG')) resolve()
-      else reject(new Error(`redis answered ${reply.toString()}`))
+      resolve()
     })
     socket.once('error', reject)
   })
