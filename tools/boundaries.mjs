@@ -39,6 +39,7 @@ const knownOnlyTo = {
   kysely: ['database', 'catalog', 'vectors'],
   usearch: ['vectors'],
   '@qdrant/*': ['vectors'],
+  '@aws-sdk/*': ['blobs', 'testkit'],
   '@tensorflow/*': ['model'],
   'prism-media': ['audio'],
   'ffmpeg-static': ['audio'],
