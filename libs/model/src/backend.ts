@@ -9,6 +9,12 @@ const nativePackages = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'] as
 
 export type BackendName = 'tfjs-node-gpu' | 'tfjs-node' | 'wasm'
 
+/**
+ * Environment variable that names the one backend to be used, so that tests and measurements can be run on each. All
+ * threads see it.
+ */
+const choice = 'SOUNDALIKE_TFJS'
+
 let opened: Promise<BackendName> | undefined
 
 /**
@@ -16,12 +22,19 @@ let opened: Promise<BackendName> | undefined
  * tfjs-node-gpu, else tfjs-node, else WebAssembly. Opening again returns the same one.
  *
  * @returns its name, for logs and bundles
+ * @throws Error when SOUNDALIKE_TFJS names one that cannot be opened here
  */
 export const openBackend = (): Promise<BackendName> => (opened ??= open())
 
 const open = async (): Promise<BackendName> => {
+  const chosen = process.env[choice]
   for (const name of nativePackages) {
-    if (await opensNatively(name)) return name === nativePackages[0] ? 'tfjs-node-gpu' : 'tfjs-node'
+    const backend = name === nativePackages[0] ? 'tfjs-node-gpu' : 'tfjs-node'
+    const isWanted = chosen === undefined || chosen === backend
+    if (isWanted && (await opensNatively(name))) return backend
+  }
+  if (chosen !== undefined && chosen !== 'wasm') {
+    throw new Error(`${choice} asks for ${chosen}, which is not installed or does not open here`)
   }
   await openWasm()
   return 'wasm'

@@ -28,6 +28,16 @@ export const jobProgress = async (queue: JobQueue, jobId: string): Promise<JobPr
   }
 }
 
+/** Jobs of a queue that are looked at, at most. */
+const MAX_UNDER_WAY = 100
+
+/** How far each job is that a worker has in hand. */
+export const jobsUnderWay = async (queue: JobQueue): Promise<JobProgress[]> => {
+  const ids = await queue.getRanges(['active'], 0, MAX_UNDER_WAY - 1)
+  const progress = await Promise.all(ids.map((id) => jobProgress(queue, id)))
+  return progress.flatMap((one) => (one?.state === 'active' ? [one] : []))
+}
+
 /** A reason as the processor writes it: the failure's code, a colon and its message. */
 const failureOf = (reason: string): Failure => {
   const [code = '', message = ''] = reason.split(/: (.*)/s)

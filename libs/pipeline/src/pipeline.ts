@@ -2,7 +2,7 @@ import { Failure, type StageName } from '@soundalike/contracts'
 import { gather, type Database } from '@soundalike/database'
 import type { Log, Metrics } from '@soundalike/runtime'
 import type { JobQueue, QueueBackend } from './backend.ts'
-import { jobProgress, type JobProgress } from './job-progress.ts'
+import { jobProgress, jobsUnderWay, type JobProgress } from './job-progress.ts'
 import { queuesOf } from './names.ts'
 import { encodePayload, type Encoded } from './payload.ts'
 import { openPostgresBackend } from './postgres-backend.ts'
@@ -46,6 +46,8 @@ export interface Pipeline {
     stage: Stage,
     payload: StagePayloadInit<Stage>,
   ): Promise<JobProgress | null>
+  /** How far the jobs of a stage are that are in hand now. */
+  underWay(stage: StageName): Promise<JobProgress[]>
   /** Keeps workers from taking jobs from a queue for a while; those in hand go on. */
   rest(queue: string, timeMs: number): Promise<void>
   /** @throws Failure `unavailable` when whatever keeps the queues does not answer within a second */
@@ -57,7 +59,7 @@ export interface Pipeline {
 }
 
 interface PipelineOptions {
-  /** `redis://…` or `rediss://…`; `database:` for queues in the database. */
+  /** `redis://…`, `redis+sentinel://…` or `redis+cluster://…`; `database:` for queues in the database. */
   readonly queueUrl: string
   readonly database: Database
   readonly log: Log
@@ -110,6 +112,8 @@ export const openPipeline = async (options: PipelineOptions): Promise<Pipeline> 
       const { queue, jobId } = encodePayload(stage, payload)
       return jobProgress(queueNamed(queue), jobId)
     },
+    underWay: async (stage) =>
+      (await Promise.all(queuesOf[stage].map((name) => jobsUnderWay(queueNamed(name))))).flat(),
     rest: (queue, timeMs) => rest(queueNamed(queue), timeMs),
     ping: async () => {
       const answered = await within(PING_TIMEOUT_MS, backend.ping())

@@ -17,6 +17,7 @@ import { similarRoutes } from './routes/similar.ts'
 import { spectrogramRoutes } from './routes/spectrogram.ts'
 import { statusRoutes } from './routes/status.ts'
 import { trackRoutes } from './routes/tracks.ts'
+import { trainingRoutes } from './routes/training.ts'
 
 /** Every route of the API. A new noun is one file in `routes/` and one line here. */
 export const allRoutes = (ports: GatewayPorts): Route[] =>
@@ -27,6 +28,7 @@ export const allRoutes = (ports: GatewayPorts): Route[] =>
     ...spectrogramRoutes(ports),
     ...pictureRoutes(ports),
     ...statusRoutes(ports),
+    ...trainingRoutes(ports),
     ...healthRoutes(ports),
     ...metricsRoutes(ports),
   ])

@@ -1,6 +1,7 @@
 import type { AudioPool, DecodeLimits, Preset, StageFingerprints } from '@soundalike/audio'
 import type { BlobStore } from '@soundalike/blobs'
 import type { Catalog } from '@soundalike/catalog'
+import type { Pipeline } from '@soundalike/pipeline'
 import type { Log, Metrics } from '@soundalike/runtime'
 import type { PreviewFiles, Sources } from '@soundalike/sources'
 import type { VectorStore } from '@soundalike/vectors'
@@ -10,6 +11,8 @@ export interface GatewayPorts {
   catalog: Catalog
   blobs: BlobStore
   vectors: VectorStore
+  /** Asked how far jobs are. */
+  pipeline: Pick<Pipeline, 'underWay'>
   /** Sources that previews are opened from; tracks of others have no preview here. */
   sources: Sources
   /** Previews as the decoder reads them. */

@@ -4,6 +4,7 @@ import { openBlobs } from '@soundalike/blobs'
 import { openCatalog } from '@soundalike/catalog'
 import { Failure, keys, ModelManifestSchema, type Track } from '@soundalike/contracts'
 import { openDatabase } from '@soundalike/database'
+import { openPipeline, type Pipeline } from '@soundalike/pipeline'
 import { decodeLimitsOf } from '@soundalike/ports'
 import { createLog, createMetrics, readConfig } from '@soundalike/runtime'
 import { openPreviewFiles, openSources } from '@soundalike/sources'
@@ -17,7 +18,7 @@ import { sineWav } from './wav.ts'
 
 /** A small library over real stores, analysed up to where each track's name says. */
 export interface TestLibrary {
-  ports: GatewayPorts
+  ports: GatewayPorts & { pipeline: Pipeline }
   /** Twelve tracks that are through every stage, by rising pitch. */
   tones: Track[]
   /** In the catalog, and not analysed yet. */
@@ -48,8 +49,12 @@ export const openTestLibrary = async (): Promise<TestLibrary> => {
   const audio = createAudioPool({ threads: 1 })
   const preset = presetNamed('seed-v1')
   const fingerprints = fingerprintsOf(preset)
-  const ports: GatewayPorts = {
+  const log = createLog('gateway', { LOG_LEVEL: 'silent' })
+  const metrics = createMetrics('gateway')
+  const pipeline = await openPipeline({ queueUrl: 'database:', database, log, metrics })
+  const ports: TestLibrary['ports'] = {
     catalog,
+    pipeline,
     vectors,
     blobs,
     sources,
@@ -58,8 +63,8 @@ export const openTestLibrary = async (): Promise<TestLibrary> => {
     decodeLimits: decodeLimitsOf(config),
     preset,
     fingerprints,
-    log: createLog('gateway', { LOG_LEVEL: 'silent' }),
-    metrics: createMetrics('gateway'),
+    log,
+    metrics,
   }
 
   const tracks = await scrape(ports)
@@ -83,6 +88,7 @@ export const openTestLibrary = async (): Promise<TestLibrary> => {
     gone,
     close: async () => {
       await audio.close()
+      await pipeline.close()
       await vectors.close()
       await blobs.close()
       await catalog.close()

@@ -58,6 +58,7 @@ describe('the OpenAPI document', () => {
       '/v1/tracks/{id}/preview',
       '/v1/tracks/{id}/similar',
       '/v1/tracks/{id}/spectrogram.png',
+      '/v1/training',
     ])
     for (const path of paths) {
       const response = await gateway.get(addressOf(path, gateway.library.tones[0]?.id ?? ''))
