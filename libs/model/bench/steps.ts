@@ -46,6 +46,7 @@ export const measureProduct = (runs = RUNS): number => {
 const contrastive: Architecture = {
   ...twoAxis,
   parameters: twoAxis.parameters.filter(({ name }) => name.startsWith('encoder/')),
+  viewsPerTrack: 2,
   loss: (crops, weights, observe) => ntXent(twoAxis.encode(crops, weights, observe), 0.1),
 }
 

@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs'
+import { runsKernels } from './kernels/compiled.ts'
 import { createRandom } from './random.ts'
 
 /** One tensor of a model. */
@@ -64,17 +65,22 @@ const glorotLimit = (shape: readonly number[]): number => {
   return Math.sqrt(6 / (sizeOf(shape.slice(0, -2)) * (inputs + outputs)))
 }
 
-/** Tensors over a copy of the flat vector. The caller disposes of them. */
+/**
+ * Tensors over a copy of the flat vector. The caller disposes of them.
+ * The WebAssembly backend copies by itself; others may hold on to what they are given.
+ */
 export const toTensors = (
   values: Float32Array,
   parameters: readonly PlacedParameter[],
-): Record<string, tf.Tensor> =>
-  Object.fromEntries(
+): Record<string, tf.Tensor> => {
+  const copy = runsKernels() ? values : values.slice()
+  return Object.fromEntries(
     parameters.map(({ name, shape, offset, size }) => [
       name,
-      tf.tensor(values.slice(offset, offset + size), [...shape], 'float32'),
+      tf.tensor(copy.subarray(offset, offset + size), [...shape], 'float32'),
     ]),
   )
+}
 
 /**
  * A parameter by name.

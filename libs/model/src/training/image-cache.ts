@@ -8,6 +8,13 @@ export interface ImageSource {
 /** 16,384 images of 64 KiB are 1 GiB. */
 const capacity = 16_384
 
+/** In memory that threads share, so that an image is sent without a copy, as often as it is asked for. */
+const shared = (image: Uint8Array): Uint8Array => {
+  const copy = new Uint8Array(new SharedArrayBuffer(image.length))
+  copy.set(image)
+  return copy
+}
+
 /**
  * Images by index, loaded once and kept while there is room; the one kept longest makes way.
  * Training asks for images at random, so no order of eviction is better than another.
@@ -17,7 +24,7 @@ export const createImageCache = (source: ImageSource) => {
   const get = async (index: number): Promise<Uint8Array> => {
     const found = kept.get(index)
     if (found !== undefined) return found
-    const image = await source.load(index)
+    const image = shared(await source.load(index))
     const oldest = kept.keys().next()
     if (kept.size >= capacity && oldest.done === false) kept.delete(oldest.value)
     kept.set(index, image)

@@ -34,36 +34,35 @@ export const updateShare = (
   }
 }
 
-/** Gradients averaged at once: few enough for the first-level cache, so that the passes cost next to nothing. */
+/** Gradients added up at once: few enough for the first-level cache, so that the pass costs next to nothing. */
 const chunk = 2_048
 
-/** Calls back with the mean gradient of all ranks, a stretch of the flat vector at a time. */
-const eachMeanGradient = (
-  { gradients, ranks }: SharedState,
+/** Calls back with the sum of all ranks' gradients, a stretch of the flat vector at a time. */
+const eachSum = (
+  { gradients }: SharedState,
   from: number,
   to: number,
-  visit: (mean: Float32Array, first: number) => void,
+  visit: (sum: Float32Array, first: number) => void,
 ): void => {
-  const sums = new Float64Array(chunk)
-  const mean = new Float32Array(chunk)
+  const [own, ...others] = gradients
+  const sums = new Float32Array(chunk)
   for (let first = from; first < to; first += chunk) {
     const count = Math.min(chunk, to - first)
-    sums.fill(0)
-    for (const gradient of gradients) {
-      for (let at = 0; at < count; at++) sums[at]! += gradient[first + at]!
+    sums.set(own!.subarray(first, first + count))
+    for (const other of others) {
+      for (let at = 0; at < count; at++) sums[at]! += other[first + at]!
     }
-    for (let at = 0; at < count; at++) mean[at] = sums[at]! / ranks
-    visit(mean.subarray(0, count), first)
+    visit(sums.subarray(0, count), first)
   }
 }
 
 const stepAdam = (state: SharedState, from: number, to: number, step: number): void => {
-  const { values, firstMoments, secondMoments } = state
+  const { values, firstMoments, secondMoments, ranks } = state
   const rate = (learningRate * Math.sqrt(1 - secondDecay ** step)) / (1 - firstDecay ** step)
-  eachMeanGradient(state, from, to, (mean, start) => {
-    for (let place = 0; place < mean.length; place++) {
+  eachSum(state, from, to, (sum, start) => {
+    for (let place = 0; place < sum.length; place++) {
       const at = start + place
-      const gradient = mean[place]!
+      const gradient = sum[place]! / ranks
       const first = firstDecay * firstMoments[at]! + (1 - firstDecay) * gradient
       const second = secondDecay * secondMoments[at]! + (1 - secondDecay) * gradient * gradient
       firstMoments[at] = first
@@ -74,11 +73,12 @@ const stepAdam = (state: SharedState, from: number, to: number, step: number): v
 }
 
 const follow = (state: SharedState, from: number, to: number): void => {
-  const { values } = state
-  eachMeanGradient(state, from, to, (mean, start) => {
-    for (let place = 0; place < mean.length; place++) {
+  const { values, ranks } = state
+  eachSum(state, from, to, (sum, start) => {
+    for (let place = 0; place < sum.length; place++) {
       const at = start + place
-      values[at] = statisticDecay * values[at]! + (1 - statisticDecay) * mean[place]!
+      const mean = sum[place]! / ranks
+      values[at] = statisticDecay * values[at]! + (1 - statisticDecay) * mean
     }
   })
 }
