@@ -1,7 +1,8 @@
 /**
  * Takes a folder of music from file to mel image through the real stages and queue, all services in one process, and
  * prints what it took as one JSON object: `node services/standalone/bench/ingest.ts FOLDER [--redis]`. Everything is
- * embedded; with `--redis` the queues are in Redis and the catalog is on a PostgreSQL server.
+ * embedded; with `--redis` the queues are in Redis and the catalog is on a PostgreSQL server. `cpuSeconds` is what the
+ * process and its decoders used; what the servers used is apart.
  */
 import { openProcess } from '@soundalike/runtime'
 import { startPostgres, startRedis, type TestServer } from '@soundalike/testkit'
@@ -12,7 +13,7 @@ import { parseArgs } from 'node:util'
 import { createDisplay } from '../src/demo/display.ts'
 import { ingest } from '../src/demo/phases.ts'
 import { openHouse } from '../src/house.ts'
-import { cpuSecondsOf } from './cpu.ts'
+import { cpuSeconds } from './cpu.ts'
 
 const { values, positionals } = parseArgs({
   options: { redis: { type: 'boolean' } },
@@ -39,7 +40,7 @@ const { context, stop } = openProcess('bench', {
 try {
   const house = await openHouse(context)
   // Opening stores is paid once, however long the library.
-  const before = await cpuSecondsOf(process.pid)
+  const before = await cpuSeconds()
   const startedAtMs = performance.now()
   await house.startWorkers()
   await ingest(house, createDisplay(process.stderr))
@@ -48,10 +49,16 @@ try {
     'spectrogram',
     house.fingerprints.spectrogram,
   )
-  const after = await cpuSecondsOf(process.pid)
-  const decoderCpuSeconds = after.endedChildren - before.endedChildren
-  const cpuSeconds = after.own - before.own + decoderCpuSeconds
-  process.stdout.write(`${JSON.stringify({ tracks, seconds, cpuSeconds, decoderCpuSeconds })}\n`)
+  const after = await cpuSeconds()
+  const decoderCpuSeconds = after.ended - before.ended
+  const figures = {
+    tracks,
+    seconds,
+    cpuSeconds: after.own - before.own + decoderCpuSeconds,
+    decoderCpuSeconds,
+    serverCpuSeconds: after.running - before.running,
+  }
+  process.stdout.write(`${JSON.stringify(figures)}\n`)
 } finally {
   await stop()
   await Promise.all(servers.map((server) => server.stop()))
