@@ -18,6 +18,7 @@ const programs: readonly [name: string, folders: string[], debianPackage: string
   ['redis-server', [], 'redis-server'],
   ['initdb', ['/usr/lib/postgresql/*/bin'], 'postgresql'],
   ['ffmpeg', [], 'ffmpeg'],
+  ['promtool', [], 'prometheus'],
   ['chromium', [], 'chromium'],
 ]
 
