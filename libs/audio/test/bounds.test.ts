@@ -15,7 +15,8 @@ import { defaultLimits } from '../src/index.ts'
 const run = promisify(execFile)
 const RATE_HZ = 22_050
 
-const script = (name: string): string => fileURLToPath(new URL(`fixtures/${name}`, import.meta.url))
+const together = fileURLToPath(new URL('fixtures/decode-together.ts', import.meta.url))
+const inProcess = fileURLToPath(new URL('fixtures/decode-in-process.ts', import.meta.url))
 
 let folder: string
 beforeAll(async () => {
@@ -78,7 +79,7 @@ describe('what the libraries give back', () => {
     await writeFile(path, bytes)
     const numbers = [startSeconds, seconds].map(String)
     const env = { ...process.env, NODE_OPTIONS: '' }
-    const args = [script('decode-in-process.ts'), format, ...numbers, path]
+    const args = [inProcess, format, ...numbers, path]
     const { stdout } = await run(process.execPath, args, { env })
     return JSON.parse(stdout) as { outcome: number | string; peakMiB: number }
   }
@@ -164,14 +165,10 @@ describe('a program in the current folder', () => {
       await chmod(join(folder, name), 0o755)
     }
     const env = { ...process.env, NODE_OPTIONS: '', PATH: path }
-    const { stdout } = await run(
-      process.execPath,
-      [script('decode-together.ts'), '20000', '1', clip],
-      {
-        env,
-        cwd: folder,
-      },
-    )
+    const { stdout } = await run(process.execPath, [together, '20000', '1', clip], {
+      env,
+      cwd: folder,
+    })
     expect(await readdir(folder)).not.toContain('decoy-was-run')
     return stdout
   }
