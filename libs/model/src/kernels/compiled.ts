@@ -141,5 +141,11 @@ export const defineOperation = <Attributes>(
 /** TensorFlow.js passes attributes through as they are, but types them as flat. */
 export const attributes = (any: object) => any as unknown as tf.NamedAttrMap
 
+/** Copies a tensor's numbers, which lie in memory that can be read in place, where `dataSync` would copy them first. */
+export const copyNumbers = (tensor: tf.Tensor, to: Float32Array, offset: number): void => {
+  const backend = tf.backend() as unknown as Backend
+  to.set(runsKernels() ? backend.typedArrayFromHeap(tensor) : tensor.dataSync<'float32'>(), offset)
+}
+
 /** Whether the operations of this folder are those of the current backend. */
 export const runsKernels = (): boolean => tf.getBackend() === 'wasm'

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs'
 import type { Architecture } from '../architectures/architecture.ts'
+import { copyNumbers } from '../kernels/compiled.ts'
 import type { PlacedParameter } from '../parameters.ts'
 import { isLearned } from '../parameters.ts'
 
@@ -63,11 +64,11 @@ const gradientAtOnce = (
     }
     const result = tf.valueAndGrads(loss)(learned.map(({ name }) => weights[name]!))
     learned.forEach(({ offset }, position) => {
-      gradient.set(result.grads[position]!.dataSync<'float32'>(), offset)
+      copyNumbers(result.grads[position]!, gradient, offset)
     })
     for (const { name, offset } of parameters) {
       const statistic = statistics.get(name)
-      if (statistic !== undefined) gradient.set(statistic.dataSync<'float32'>(), offset)
+      if (statistic !== undefined) copyNumbers(statistic, gradient, offset)
     }
     tf.dispose([...statistics.values()])
     return result.value.dataSync<'float32'>()[0]!
