@@ -27,6 +27,7 @@ export interface JobWorker {
   waitUntilReady(): Promise<void>
   run(): Promise<void>
   pause(doNotWaitActive?: boolean): Promise<void>
+  resume(): Promise<void>
   /** @param force - cuts the connections, whatever is under way */
   close(force?: boolean): Promise<void>
   on(event: 'error', listener: (error: Error) => void): unknown

@@ -4,6 +4,10 @@ import type { JobWorkerOptions, Processor, QueueBackend, QueueJob } from './back
 /** Fetches the jobs of one queue. */
 export interface FetchLoop {
   start(): Promise<void>
+  /** Fetches no more for now; jobs in hand go on. */
+  hold(): Promise<void>
+  /** Fetches again; a loop that does so is left as it is. */
+  release(): Promise<void>
   /** Fetches no more and waits for the jobs in hand. */
   drain(): Promise<void>
   /** Takes seven seconds at most. */
@@ -64,6 +68,13 @@ export const createFetchLoop = (options: FetchLoopOptions): FetchLoop => {
       beat()
       lastInHandMs = performance.now()
       worker.run().catch(onError)
+    },
+    hold: async () => {
+      beat()
+      if (!draining) await worker.pause(true)
+    },
+    release: async () => {
+      if (!draining) await worker.resume()
     },
     drain: async () => {
       draining = true

@@ -5,6 +5,7 @@ export { metricNames, queuesOf, redisPrefix } from './names.ts'
 export { openPipeline, type Pipeline, type StageCounts } from './pipeline.ts'
 export {
   createReconciler,
+  maxWaiting,
   type ReconcileReport,
   type Reconciler,
   type ReconcilerOptions,

@@ -56,4 +56,6 @@ export const metricNames = {
   queueJobs: 'soundalike_queue_jobs',
   /** Gauge by `stage` and `queue`; 0 when nothing waits. */
   oldestWaitingSeconds: 'soundalike_queue_oldest_waiting_seconds',
+  /** Gauge by `stage`. */
+  holding: 'soundalike_holding_back',
 } as const

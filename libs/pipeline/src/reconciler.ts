@@ -63,8 +63,8 @@ type DerivedStage = 'transcode' | 'spectrogram' | 'embed'
 
 const PAGE_TRACKS = 500
 
-/** A queue this full is not added to; what is missing then comes with a later comparison. */
-const MAX_WAITING = 10_000
+/** A stage with so many jobs waiting is not added to; what is missing then comes with a later comparison. */
+export const maxWaiting = 10_000
 
 /**
  * Derives from the catalog what is missing at every stage and sees to it that there is a job for it. The catalog
@@ -86,7 +86,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
     if (comparedBefore && !(await isAnyMissing({ stage, fingerprint }, after))) return 0
     let asked = 0
     let afterId: string | undefined
-    while ((await pipeline.counts(stage)).waiting < MAX_WAITING) {
+    while ((await pipeline.counts(stage)).waiting < maxWaiting) {
       const page = await catalog.pending({
         stage,
         fingerprint,

@@ -1,4 +1,5 @@
 import { Failure, type StageName } from '@soundalike/contracts'
+import { createBackPressure } from './back-pressure.ts'
 import type { QueueJob } from './backend.ts'
 import { backoffDelayMs } from './backoff.ts'
 import { createFetchLoop } from './fetch-loop.ts'
@@ -29,6 +30,8 @@ export interface StageRunnerOptions<Stage extends StageName> extends ProcessorOp
    * @defaultValue what the stage catalogue says
    */
   readonly concurrency?: number
+  /** Jobs of the next stage that may wait before this one holds back, in place of what the stage catalogue says. */
+  readonly maxBacklog?: number
   /**
    * How long a job stays with a worker that shows no sign of life. Signs of life come at half of it, as long as
    * the event loop is free.
@@ -83,7 +86,17 @@ export const createStageRunner = <Stage extends StageName>(
     }),
   )
 
+  const { feeds } = definition
+  const backPressure =
+    feeds &&
+    createBackPressure({
+      ...{ pipeline, stage, loops, log, metrics: options.metrics },
+      feeds: feeds.stage,
+      maxWaiting: options.maxBacklog ?? feeds.maxWaiting,
+    })
+
   const halt = async (timeoutMs: number): Promise<void> => {
+    backPressure?.stop()
     await within(timeoutMs, Promise.all(loops.map((loop) => loop.drain())))
     stop.abort(new Failure('unavailable', 'the worker is stopping'))
     await Promise.all(loops.map((loop) => loop.close()))
@@ -93,6 +106,7 @@ export const createStageRunner = <Stage extends StageName>(
   return {
     start: async () => {
       await Promise.all(loops.map((loop) => loop.start()))
+      backPressure?.start()
     },
     stop: ({ timeoutMs }) => (halting ??= halt(timeoutMs)),
     heartbeatAgeMs: () => Math.max(...loops.map((loop) => loop.heartbeatAgeMs())),

@@ -9,7 +9,10 @@ export interface StageServicePorts extends Pick<
   ProcessorOptions<StageName>,
   'pipeline' | 'catalog' | 'log' | 'metrics'
 > {
-  readonly config: Pick<Config, 'CONCURRENCY' | 'STOP_TIMEOUT_SECONDS' | 'EXIT_WHEN_IDLE_SECONDS'>
+  readonly config: Pick<
+    Config,
+    'CONCURRENCY' | 'STOP_TIMEOUT_SECONDS' | 'EXIT_WHEN_IDLE_SECONDS' | 'MAX_WAITING_PCM'
+  >
 }
 
 /** A service that runs the jobs of one stage. */
@@ -36,6 +39,7 @@ export const createStageService = <Stage extends StageName>(
     metrics,
     ...(remake === undefined ? {} : { remake }),
     ...(concurrency === undefined ? {} : { concurrency }),
+    ...(stage === 'transcode' ? { maxBacklog: config.MAX_WAITING_PCM } : {}),
   })
   return {
     start: () => runner.start(),

@@ -60,6 +60,8 @@ export interface StageDefinition<Stage extends StageName> {
   timeoutMs(payload: StageMessages[Stage]): number
   /** Jobs one worker handles at once, for each queue of the stage. */
   readonly concurrency: number
+  /** The stage whose jobs it adds as fast as it can, and how many of those may wait before its workers hold back. */
+  readonly feeds: { readonly stage: StageName; readonly maxWaiting: number } | null
 }
 
 const MINUTE_MS = 60_000
@@ -79,6 +81,8 @@ export const stages: { readonly [Stage in StageName]: StageDefinition<Stage> } =
     // A walk saves its cursor as it goes, so the next attempt goes on where this one was cut off.
     timeoutMs: () => 6 * HOUR_MS,
     concurrency: 2,
+    // The walk looks for itself.
+    feeds: null,
   },
   transcode: {
     schema: TranscodeJobSchema,
@@ -90,6 +94,8 @@ export const stages: { readonly [Stage in StageName]: StageDefinition<Stage> } =
     timeoutMs: () => 3 * MINUTE_MS,
     // One decoder process takes many previews: starting it costs more than decoding one of them.
     concurrency: cores * 16,
+    // Each has its PCM waiting with it, 1.3 MB.
+    feeds: { stage: 'spectrogram', maxWaiting: 2_000 },
   },
   spectrogram: {
     schema: SpectrogramJobSchema,
@@ -100,6 +106,8 @@ export const stages: { readonly [Stage in StageName]: StageDefinition<Stage> } =
     backoffMs: 1_000,
     timeoutMs: () => 2 * MINUTE_MS,
     concurrency: cores * 2,
+    // More than the reconciler adds: new tracks must not wait until everything is embedded with a new model.
+    feeds: { stage: 'embed', maxWaiting: 50_000 },
   },
   embed: {
     schema: EmbedJobSchema,
@@ -111,6 +119,7 @@ export const stages: { readonly [Stage in StageName]: StageDefinition<Stage> } =
     timeoutMs: () => 2 * MINUTE_MS,
     // Enough for the embedder to fill its batches.
     concurrency: 64,
+    feeds: null,
   },
   train: {
     schema: TrainJobSchema,
@@ -122,6 +131,7 @@ export const stages: { readonly [Stage in StageName]: StageDefinition<Stage> } =
     // Beside learning, a run reads its sample and evaluates what it learned.
     timeoutMs: ({ budgetSeconds }) => budgetSeconds * 2_000 + HOUR_MS,
     concurrency: 1,
+    feeds: null,
   },
   map: {
     schema: MapJobSchema,
@@ -132,5 +142,6 @@ export const stages: { readonly [Stage in StageName]: StageDefinition<Stage> } =
     backoffMs: 10_000,
     timeoutMs: () => 6 * HOUR_MS,
     concurrency: 1,
+    feeds: null,
   },
 }

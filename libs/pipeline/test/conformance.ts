@@ -68,6 +68,81 @@ export const conformance = (name: string, fixture: Fixture): void => {
       expect(handled).toEqual([d, a, b, c])
     })
 
+    test('follows what is urgent through every stage, ahead of what waits there', async () => {
+      const [bulk = '', urgent = ''] = await house.addTracks(2)
+      const modelId = 'model-1'
+      const transcode = (trackId: string) => ({
+        trackId,
+        source,
+        fingerprint: fingerprints.transcode,
+      })
+      await house.pipeline.enqueue('transcode', [transcode(bulk)])
+      await enqueue([bulk])
+      await house.pipeline.enqueue('embed', [{ trackId: bulk, modelId }])
+      await house.pipeline.enqueue('transcode', [transcode(urgent)], { urgent: true })
+
+      const order: string[] = []
+      const handled = (stage: string, trackId: string): void => {
+        order.push(`${stage} ${trackId === urgent ? 'urgent' : 'bulk'}`)
+      }
+      const transcodes = await house.run('transcode', async ({ payload: { trackId }, attempt }) => {
+        handled('transcode', trackId)
+        if (trackId === urgent && attempt === 1) throw new Failure('unavailable', 'not yet')
+        return trackId === urgent
+          ? [{ stage: 'spectrogram', payload: { trackId, fingerprint } }]
+          : []
+      })
+      await until('the second attempt', () => order.length === 3)
+      await transcodes.stop({ timeoutMs: 30_000 })
+      const spectrograms = await house.run('spectrogram', async ({ payload: { trackId } }) => {
+        handled('spectrogram', trackId)
+        return trackId === urgent ? [{ stage: 'embed', payload: { trackId, modelId } }] : []
+      })
+      await until('mel images', () => order.length === 5)
+      await spectrograms.stop({ timeoutMs: 30_000 })
+      await house.run('embed', async ({ payload }) => handled('embed', payload.trackId))
+      await until('vectors', () => order.length === 7)
+      expect(order.shift()).toBe('transcode urgent')
+      expect(order.splice(0, 2).sort()).toEqual(['transcode bulk', 'transcode urgent'])
+      expect(order).toEqual([
+        ...['spectrogram urgent', 'spectrogram bulk'],
+        ...['embed urgent', 'embed bulk'],
+      ])
+    })
+
+    test('holds back while the stage after its own has too much waiting', async () => {
+      const [first = '', second = '', ...others] = await house.addTracks(6)
+      await enqueue([first, second])
+      const transcoded: string[] = []
+      const runner = await house.run(
+        'transcode',
+        async ({ payload }) => void transcoded.push(payload.trackId),
+        { maxBacklog: 2 },
+      )
+      const holding = async (): Promise<string> =>
+        house.metrics.getSingleMetricAsString('soundalike_holding_back')
+      await until('a held loop', async () => (await holding()).includes('} 1'))
+      await house.pipeline.enqueue(
+        'transcode',
+        others.map((trackId) => ({ trackId, source, fingerprint: fingerprints.transcode })),
+      )
+      for (const beat of ['a beat', 'another one']) {
+        let before = runner.heartbeatAgeMs()
+        await until(beat, () => {
+          const age = runner.heartbeatAgeMs()
+          const younger = age < before
+          before = age
+          return younger
+        })
+      }
+      // A fetch that was under way when the loop was held may still bring one.
+      expect(transcoded.length).toBeLessThanOrEqual(1)
+
+      await house.run('spectrogram', async () => undefined)
+      await until('the rest', () => transcoded.length === others.length)
+      expect(await holding()).toContain('} 0')
+    })
+
     test('says how long the oldest job has been waiting', async () => {
       expect(await house.pipeline.backend.oldestWaiting('spectrogram')).toBeNull()
       const before = Date.now()

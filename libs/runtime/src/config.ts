@@ -89,6 +89,11 @@ export const settings = {
   RECONCILE_INTERVAL_SECONDS: whole(1, 86_400)
     .default(60)
     .describe('How often the catalog is compared with the queues'),
+  MAX_WAITING_PCM: whole(1, 1_000_000)
+    .default(2_000)
+    .describe(
+      'Tracks whose decoded sound, 1.3 MB each, may wait for a mel image; transcoders hold back beyond that',
+    ),
   MAX_PREVIEW_BYTES: whole(1024, 4096 * MIB)
     .default(64 * MIB)
     .describe('Largest preview that is read'),

@@ -1,6 +1,6 @@
 import type { Catalog } from '@soundalike/catalog'
 import { Failure, scrapeFingerprint } from '@soundalike/contracts'
-import type { Handler, Pipeline } from '@soundalike/pipeline'
+import { maxWaiting, type Handler, type Pipeline } from '@soundalike/pipeline'
 import type { Page, Source, Sources } from '@soundalike/sources'
 
 interface ScrapePorts {
@@ -38,7 +38,7 @@ export const createScrapeHandler =
 
 /**
  * Catalog first, queue second, cursor last: a crash in between repeats the page. Tracks that were found before get
- * no job: the reconciler knows which of them still need one.
+ * no job, and none does while enough of them wait: the reconciler knows which still need one.
  */
 const keepPage = async (
   { catalog, pipeline, pcmFingerprint }: ScrapePorts,
@@ -53,9 +53,12 @@ const keepPage = async (
   }
   const trackIds = page.tracks.map(({ id }) => id)
   const added = await catalog.recordAllDone({ ...scraped, trackIds })
-  await pipeline.enqueue(
-    'transcode',
-    added.map((trackId) => ({ trackId, source: source.id, fingerprint: pcmFingerprint })),
-  )
+  const { waiting } = await pipeline.counts('transcode')
+  const jobs = added.map((trackId) => ({
+    trackId,
+    source: source.id,
+    fingerprint: pcmFingerprint,
+  }))
+  if (waiting < maxWaiting) await pipeline.enqueue('transcode', jobs)
   await catalog.saveCursor(source.id, { position: page.cursor, complete: false })
 }
