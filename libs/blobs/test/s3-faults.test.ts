@@ -29,7 +29,10 @@ beforeAll(() => {
 })
 
 /** A store whose server gives the answers in turn, the last of them for ever. */
-const storeGetting = async (...answers: Answer[]) => {
+const storeGetting = (...answers: Answer[]) => storeWaiting(10_000, ...answers)
+
+/** The same, on a client that takes so much silence and no more. */
+const storeWaiting = async (idleTimeoutMs: number, ...answers: Answer[]) => {
   let next = 0
   const server = await startScriptedServer((request, response) => {
     if (isOpening(request)) return emptyList(request, response)
@@ -39,7 +42,7 @@ const storeGetting = async (...answers: Answer[]) => {
   closing.push(server.stop)
   const store: BlobStore = await openS3Blobs(
     { bucket: 'b-1', prefix: 'p/', endpoint: server.endpoint, region: undefined, pathStyle: true },
-    { connectTimeoutMs: 1_000, idleTimeoutMs: 500, attempts: 3 },
+    { connectTimeoutMs: 10_000, idleTimeoutMs, attempts: 3 },
   )
   closing.push(() => store.close())
   const asked = () => server.requests.filter((request) => !isOpening(request))
@@ -80,17 +83,17 @@ describe('an S3 client', () => {
   })
 
   test('tries again when nothing is answered, and gives up on a server that stays silent', async () => {
-    const { store, asked } = await storeGetting(silent, answering())
+    const { store, asked } = await storeWaiting(500, silent, answering())
     await store.put('mel/a', bytes)
     expect(asked()).toHaveLength(2)
 
-    const dumb = await storeGetting(silent)
+    const dumb = await storeWaiting(500, silent)
     await expect(dumb.store.has('mel/a')).rejects.toMatchObject(transient)
     expect(dumb.asked()).toHaveLength(3)
   })
 
   test('does not wait for ever for the rest of an answer', async () => {
-    const { store } = await storeGetting((_, response) => {
+    const { store } = await storeWaiting(500, (_, response) => {
       response.writeHead(200, { 'content-length': '9' })
       response.write('1234')
     })

@@ -1,6 +1,6 @@
 export { findProgram } from './find-program.ts'
 export { freePort } from './free-port.ts'
-export { startPostgres } from './postgres.ts'
+export { runPostgres, startPostgres } from './postgres.ts'
 export { startQdrant } from './qdrant.ts'
 export { runRedis, startRedis, type LocalRedis } from './redis.ts'
 export {
@@ -18,6 +18,6 @@ export {
   type SeenRequest,
 } from './scripted-server.ts'
 export { serverOrSkip, skipLoudly } from './skip.ts'
-export { NoServerError, type TestServer } from './test-server.ts'
+export { NoServerError, type LocalServer, type TestServer } from './test-server.ts'
 export { untilReady } from './until-ready.ts'
 export { wav } from './wav.ts'

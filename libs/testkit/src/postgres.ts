@@ -8,9 +8,9 @@ import pg from 'pg'
 import { makeCertificate, type Certificate } from './certificate.ts'
 import { startContainer } from './container.ts'
 import { findProgram } from './find-program.ts'
-import { freePort } from './free-port.ts'
+import { freePort, untilSilent } from './free-port.ts'
 import { runServer, type RunAs } from './server-process.ts'
-import { announce, NoServerError, type TestServer } from './test-server.ts'
+import { announce, NoServerError, type LocalServer, type TestServer } from './test-server.ts'
 import { untilReady } from './until-ready.ts'
 
 const run = promisify(execFile)
@@ -27,13 +27,13 @@ interface PostgresOptions {
  * @throws NoServerError where none of them can be had
  */
 export const startPostgres = async (options: PostgresOptions = {}): Promise<TestServer> => {
-  if (options.tls === true) return locally(options)
+  if (options.tls === true) return runPostgres(options)
   const given = process.env['TEST_POSTGRES_URL']
   if (given !== undefined) {
     announce('postgres', 'the one at TEST_POSTGRES_URL')
     return newDatabase(given)
   }
-  return (await inContainer()) ?? (await locally(options))
+  return (await inContainer()) ?? (await runPostgres(options))
 }
 
 const newDatabase = async (serverUrl: string): Promise<TestServer> => {
@@ -71,7 +71,12 @@ const inContainer = async (): Promise<TestServer | null> => {
   return { url, stop: async () => void (await container.stop()) }
 }
 
-const locally = async ({ tls = false }: PostgresOptions): Promise<TestServer> => {
+/**
+ * Starts a local `postgres`, installed first where that is allowed.
+ *
+ * @throws NoServerError where there is none to be had
+ */
+export const runPostgres = async ({ tls = false }: PostgresOptions = {}): Promise<LocalServer> => {
   const postgres = await findProgram('postgres', ['/usr/lib/postgresql/*/bin'], 'postgresql')
   if (postgres === null)
     throw new NoServerError('no TEST_POSTGRES_URL, no container engine, no PostgreSQL programs')
@@ -92,9 +97,21 @@ const locally = async ({ tls = false }: PostgresOptions): Promise<TestServer> =>
   const settings = ['-c', 'fsync=off', ...secure.arguments]
   const server = runServer([postgres, '-D', data, ...address, ...settings], folder, runAs)
   const url = `postgres://soundalike@127.0.0.1:${port}/postgres${secure.query}`
-  await untilReady('postgres', () => execute(url, 'SELECT 1'))
+  const ready = () => untilReady('postgres', () => execute(url, 'SELECT 1'))
+  await ready()
   announce('postgres', postgres)
-  return { url, stop: () => server.stop() }
+  return {
+    url,
+    halt: () => {
+      server.halt()
+      return untilSilent(port)
+    },
+    resume: () => {
+      server.resume()
+      return ready()
+    },
+    stop: () => server.stop(),
+  }
 }
 
 /** Lets a server take TLS, and nothing else over TCP. */

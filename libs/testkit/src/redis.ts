@@ -1,12 +1,11 @@
 import { mkdtemp } from 'node:fs/promises'
-import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { startContainer } from './container.ts'
 import { findProgram } from './find-program.ts'
-import { freePort } from './free-port.ts'
+import { answers, freePort, untilSilent } from './free-port.ts'
 import { runServer } from './server-process.ts'
-import { announce, NoServerError, type TestServer } from './test-server.ts'
+import { announce, NoServerError, type LocalServer, type TestServer } from './test-server.ts'
 import { untilReady } from './until-ready.ts'
 
 /**
@@ -43,14 +42,15 @@ const inContainer = async (): Promise<TestServer | null> => {
 const locally = async (): Promise<TestServer> => {
   const server = await runRedis(settings)
   announce('redis', server.program)
-  return { url: `redis://127.0.0.1:${server.port}`, stop: server.stop }
+  return server
 }
 
 /** A local redis-server of whatever kind its settings make it. */
-export interface LocalRedis {
+export interface LocalRedis extends LocalServer {
   readonly program: string
   readonly port: number
-  stop(): Promise<void>
+  /** Where it keeps what it keeps. */
+  readonly folder: string
 }
 
 /**
@@ -71,16 +71,21 @@ export const runRedis = async (
   const listens = words.includes('--tls-port') ? [] : ['--port', String(port)]
   const file = words[0]?.endsWith('.conf') === true ? words : ['--bind', '127.0.0.1', ...words]
   const server = runServer([program, ...file, ...listens, '--dir', folder], folder)
-  await untilReady('redis', () => answers(port))
-  return { program, port, stop: () => server.stop() }
+  const ready = () => untilReady('redis', () => answers(port))
+  await ready()
+  return {
+    program,
+    port,
+    folder,
+    url: `redis://127.0.0.1:${port}`,
+    halt: () => {
+      server.halt()
+      return untilSilent(port)
+    },
+    resume: () => {
+      server.resume()
+      return ready()
+    },
+    stop: () => server.stop(),
+  }
 }
-
-/** Resolves once somebody listens: a server with TLS or passwords answers no plain PING. */
-const answers = (port: number): Promise<void> =>
-  new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1', () => {
-      socket.destroy()
-      resolve()
-    })
-    socket.once('error', reject)
-  })

@@ -36,12 +36,14 @@ export interface ScriptedServer {
 export const startScriptedServer = async (answer: Answer): Promise<ScriptedServer> => {
   const requests: SeenRequest[] = []
   const server = createServer((request, response) => {
-    void Array.fromAsync(request as AsyncIterable<Buffer>).then((chunks) => {
+    const reply = (chunks: Buffer[]): void => {
       const line = `${request.method ?? ''} ${request.url ?? ''}`
       const seen = { line, headers: request.headers, body: Buffer.concat(chunks) }
       requests.push(seen)
       answer(seen, response)
-    })
+    }
+    // A client that gave up half-way gets no answer.
+    Array.fromAsync(request as AsyncIterable<Buffer>).then(reply, () => undefined)
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const { port } = server.address() as AddressInfo

@@ -5,6 +5,14 @@ export interface TestServer {
   stop(): Promise<void>
 }
 
+/** A server that was started here, and so can be away for a while. */
+export interface LocalServer extends TestServer {
+  /** Ends the server in good order and keeps its files. */
+  halt(): Promise<void>
+  /** Starts a halted server again, at the same address. */
+  resume(): Promise<void>
+}
+
 /** Why a suite cannot have its server here. */
 export class NoServerError extends Error {
   override readonly name = 'NoServerError'

@@ -6,6 +6,12 @@ import { pointId } from './point-id.ts'
 import type { PayloadField, PayloadNames, VectorQuery } from './vector-store.ts'
 
 /**
+ * Candidates the graph keeps in view. Of the ten nearest among 60,000 random directions of 64 numbers, which are as hard as
+ * they come, Qdrant's engine finds 76 % with its own setting of 100, 82 % with 128, 95 % with 256 and 99.5 % with this.
+ */
+const breadth = 512
+
+/**
  * The part of a request that says what to look for, the same for searches with and without groups. Candidates are found
  * by the quantised vectors and measured again by the whole ones.
  *
@@ -17,7 +23,7 @@ export const queryOf = (query: VectorQuery, direction: Float32Array) => {
     query: 'vector' in query ? nearest(direction, using) : recommended(query),
     using,
     filter: filterOf(query),
-    params: { quantization: { rescore: true, oversampling: 3 } },
+    params: { hnsw_ef: breadth, quantization: { rescore: true, oversampling: 3 } },
     with_payload: ['track'],
     with_vector: ['whole'],
   }

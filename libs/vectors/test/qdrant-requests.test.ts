@@ -33,7 +33,10 @@ afterEach(async () => {
 })
 
 /** A store whose server gives the answers in turn, the last of them for ever. */
-const storeGetting = async (...answers: Answer[]) => {
+const storeGetting = (...answers: Answer[]) => storeWaiting(10_000, ...answers)
+
+/** The same, for so long. */
+const storeWaiting = async (timeoutMs: number, ...answers: Answer[]) => {
   let next = 0
   const server = await startScriptedServer((request, response) => {
     if (isOpening(request)) return result({ aliases: [] })(request, response)
@@ -44,7 +47,7 @@ const storeGetting = async (...answers: Answer[]) => {
   const store: VectorStore = await openQdrantVectors(server.endpoint, {
     apiKey: 'the key',
     patience: { retries: 2, firstPauseMs: 1 },
-    timeoutMs: 300,
+    timeoutMs,
   })
   const asked = () =>
     server.requests
@@ -151,7 +154,7 @@ describe('a Qdrant client asks', () => {
             must: [{ key: 'source', match: { any: ['s', 't'] } }],
             must_not: [{ key: 'artist', match: { any: ['Nobody'] } }, { has_id: [pointId('x')] }],
           },
-          params: { quantization: { rescore: true, oversampling: 3 } },
+          params: { hnsw_ef: 512, quantization: { rescore: true, oversampling: 3 } },
         },
       },
     ])
@@ -241,7 +244,7 @@ describe('a Qdrant client', () => {
   })
 
   test('does not wait for ever for an answer', async () => {
-    const { store, asked } = await storeGetting(silent)
+    const { store, asked } = await storeWaiting(1_000, silent)
     await expect(store.count('s')).rejects.toMatchObject(unavailable)
     expect(asked()).toHaveLength(3)
   })
