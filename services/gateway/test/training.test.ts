@@ -21,6 +21,7 @@ beforeAll(async () => {
     CONCURRENCY: undefined,
     STOP_TIMEOUT_SECONDS: 10,
     EXIT_WHEN_IDLE_SECONDS: undefined,
+    MAX_WAITING_PCM: 2_000,
   }
   const ports = { ...gateway.library.ports, config }
   trainer = createStageService(ports, 'train', async ({ progress }) => {
