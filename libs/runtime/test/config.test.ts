@@ -16,6 +16,15 @@ describe('readConfig', () => {
     expect(read).toThrow(/^ {2}QUEUE_URL: must start with redis: or/m)
   })
 
+  it.each([
+    ['QUEUE_URL', 'rediss+sentinel://user:password@h1:26379,h2/mymaster'],
+    ['QUEUE_URL', 'redis+cluster://h1,h2'],
+    ['BLOBS_URL', 's3://bucket/prefix?endpoint=http://minio:9000&pathStyle=true'],
+    ['VECTORS_URL', 'https://qdrant:6333'],
+  ] as const)('takes for %s a store that many machines share: %s', (name, value) => {
+    expect(readConfig({}, { [name]: value })[name]).toBe(value)
+  })
+
   it('takes an empty value as not set', () => {
     expect(readConfig({}, { PORT: '' }).PORT).toBe(8080)
   })
