@@ -12,6 +12,7 @@ import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { at } from '../src/at.ts'
 import { hear } from '../src/previews/images.ts'
 import { readManifest } from '../src/previews/manifest.ts'
 import { holdOut } from '../src/train/hold-out.ts'
@@ -75,9 +76,9 @@ for (let seed = 1; seed <= seeds; seed++) {
     const model = await trainModel({
       images: {
         count: previews.length,
-        load: (index) => previews[index]!.image,
-        artist: (index) => previews[index]!.artist || previews[index]!.album,
-        recording: (index) => previews[index]!.recording,
+        load: (index) => at(previews, index).image,
+        artist: (index) => at(previews, index).artist || at(previews, index).album,
+        recording: (index) => at(previews, index).recording,
       },
       preset,
       architecture,
@@ -102,19 +103,19 @@ const page = new URL('../../../docs/benchmarks/conv2d-against-two-axis.md', impo
 await writeFile(page, report(runs))
 
 function report(all: Runs): string {
-  const epochs = all.conv2d[0]!.manifest.epochs
+  const epochs = at(all.conv2d, 0).manifest.epochs
   const mean = (numbers: number[]): number =>
     numbers.reduce((sum, number) => sum + number, 0) / numbers.length
-  const errorAt = (name: keyof Runs, at: number): number =>
-    mean(all[name].map(({ manifest }) => manifest.epochs[at]!.validationLoss))
-  const rows = epochs.map(({ epoch }, at) => {
-    const [ours, plain] = [errorAt('two-axis', at), errorAt('conv2d', at)]
+  const errorAt = (name: keyof Runs, point: number): number =>
+    mean(all[name].map(({ manifest }) => at(manifest.epochs, point).validationLoss))
+  const rows = epochs.map(({ epoch }, point) => {
+    const [ours, plain] = [errorAt('two-axis', point), errorAt('conv2d', point)]
     const step = Math.min(steps, epoch * Math.ceil(steps / POINTS))
     return `| ${step} | ${ours.toFixed(5)} | ${plain.toFixed(5)} | ${(ours / plain).toFixed(2)} |`
   })
   const best = (name: keyof Runs): number => mean(all[name].map(({ manifest }) => manifest.loss))
   const share = best('two-axis') / best('conv2d')
-  const { trainingSet, backend } = all.conv2d[0]!.manifest
+  const { trainingSet, backend } = at(all.conv2d, 0).manifest
   return [
     '# `conv2d` against `two-axis`',
     '',

@@ -3,6 +3,7 @@ import { bundleFiles, trainModel, type Epoch } from '@soundalike/model'
 import { reportFiles } from '@soundalike/trainer'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { at } from '../at.ts'
 import { readBundleFolder } from '../models/bundle-folder.ts'
 import { hear } from '../previews/images.ts'
 import { readManifest, type ListedPreview } from '../previews/manifest.ts'
@@ -78,12 +79,6 @@ export const trainFromPreviews = async (
   } finally {
     await audio.close()
   }
-}
-
-const at = <Item>(items: readonly Item[], index: number): Item => {
-  const item = items[index]
-  if (item === undefined) throw new RangeError(`no item ${String(index)}`)
-  return item
 }
 
 /** All manifests together; a file that two of them list counts once. */
