@@ -6,10 +6,10 @@ import { basename, dirname, extname } from 'node:path'
 import { hasAudioEnding, nameToText, textToName } from './file-names.ts'
 import { openLocalFile } from './local-file.ts'
 import type { Page, Refusal, Source } from './source.ts'
-import { readTags } from './tags.ts'
+import { createTagReader, TAG_READERS, type TagReader } from './tag-reader.ts'
+import type { Tags } from './tags.ts'
 
 const PAGE_TRACKS = 100
-const TAG_READERS = 8
 
 type Entry = { path: string; refusal?: { code: Refusal['code']; reason: string } }
 
@@ -47,12 +47,7 @@ export const createFolderSource = async (folder: string): Promise<Source> => {
     }
   }
 
-  const describe = async (path: string): Promise<Track> => {
-    const tags = await readTags(absolute(path)).catch(() => undefined)
-    return trackOf(path, tags)
-  }
-
-  const trackOf = (path: string, tags?: Awaited<ReturnType<typeof readTags>>): Track =>
+  const trackOf = (path: string, tags?: Tags): Track =>
     create(TrackSchema, {
       ...tags,
       id: trackId(id, path),
@@ -65,25 +60,30 @@ export const createFolderSource = async (folder: string): Promise<Source> => {
     })
 
   async function* walk(cursor: string | null, signal: AbortSignal): AsyncGenerator<Page> {
+    await using tagReader = createTagReader()
     let batch: Entry[] = []
     for await (const entry of entries('', new Set())) {
       signal.throwIfAborted()
       if (cursor !== null && comparePaths(entry.path, cursor) <= 0) continue
       batch.push(entry)
       if (batch.length === PAGE_TRACKS) {
-        yield await pageOf(batch)
+        yield await pageOf(batch, tagReader)
         batch = []
       }
     }
-    if (batch.length > 0) yield await pageOf(batch)
+    if (batch.length > 0) yield await pageOf(batch, tagReader)
   }
 
-  const pageOf = async (batch: readonly Entry[]): Promise<Page> => {
+  const pageOf = async (batch: readonly Entry[], tagReader: TagReader): Promise<Page> => {
     const wanted = batch.filter((entry) => entry.refusal === undefined)
     const tracks: Track[] = []
     for (let start = 0; start < wanted.length; start += TAG_READERS) {
       const some = wanted.slice(start, start + TAG_READERS)
-      tracks.push(...(await Promise.all(some.map((entry) => describe(entry.path)))))
+      tracks.push(
+        ...(await Promise.all(
+          some.map(async ({ path }) => trackOf(path, await tagReader.read(absolute(path)))),
+        )),
+      )
     }
     const refused = batch.flatMap(({ path, refusal }) =>
       refusal === undefined ? [] : [{ track: trackOf(path), ...refusal }],

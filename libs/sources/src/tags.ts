@@ -11,7 +11,6 @@ export interface Tags {
 }
 
 const MAX_TEXT_LENGTH = 300
-const READ_TIMEOUT_MS = 5_000
 
 /** Tags are written by strangers: one line, no control characters, bounded. */
 const clean = (text: string | undefined): string =>
@@ -20,18 +19,17 @@ const clean = (text: string | undefined): string =>
     .trim()
     .slice(0, MAX_TEXT_LENGTH)
 
-const none: Tags = { title: '', artist: '', album: '', isrc: '', durationSeconds: 0 }
+export const noTags: Tags = { title: '', artist: '', album: '', isrc: '', durationSeconds: 0 }
 
 /**
  * Reads tags without pictures. A file whose tags cannot be read has none: whether it is music at all
- * is for the decoder to say.
+ * is for the decoder to say. Some files keep the parser busy for long: see `tag-reader.ts` for those of strangers.
+ *
+ * @param path - bytes, because a file name need not be UTF-8
  */
-export const readTags = async (path: Buffer): Promise<Tags> => {
-  const preview = await openLocalFile(path)
+export const readTags = async (path: Uint8Array): Promise<Tags> => {
+  const preview = await openLocalFile(Buffer.from(path))
   const stream = preview.stream()
-  const timer = setTimeout(() => {
-    stream.destroy(new Error('reading tags took too long'))
-  }, READ_TIMEOUT_MS)
   try {
     const { common, format } = await parseStream(
       stream,
@@ -46,9 +44,8 @@ export const readTags = async (path: Buffer): Promise<Tags> => {
       durationSeconds: Number.isFinite(format.duration) ? (format.duration ?? 0) : 0,
     }
   } catch {
-    return none
+    return noTags
   } finally {
-    clearTimeout(timer)
     stream.destroy()
   }
 }

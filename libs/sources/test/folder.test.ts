@@ -4,6 +4,8 @@ import { mkdir, mkdtemp, realpath, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
+import { createTagReader } from '../src/tag-reader.ts'
+import { noTags } from '../src/tags.ts'
 import { createFolderSource, type Page, type Source } from '../src/index.ts'
 
 let folder: string
@@ -112,5 +114,27 @@ describe('folder source', () => {
     await expect(source.open(track, signal)).rejects.toMatchObject({ code: 'no-preview' })
     execFileSync('mkfifo', [join(folder, 'a.mp3')])
     await expect(source.open(track, signal)).rejects.toMatchObject({ code: 'not-a-file' })
+  })
+
+  it('finds a file whose tags have no end, and leaves the event loop free meanwhile', async () => {
+    // A WAV of empty chunks, each of which takes the parser a while.
+    const header = Buffer.from('RIFF\0\0\0\0WAVE', 'latin1')
+    const chunks = Buffer.alloc(64 * 2 ** 20, Buffer.from('junk\0\0\0\0', 'latin1'))
+    header.writeUInt32LE(chunks.length + 4, 4)
+    await writeFile(join(folder, 'endless.wav'), Buffer.concat([header, chunks]))
+    const hostile = Buffer.from(join(folder, 'endless.wav'))
+
+    let turns = 0
+    const turn = setInterval(() => (turns += 1), 1)
+    await using reader = createTagReader(2_000)
+    expect(await reader.read(hostile)).toEqual(noTags)
+    clearInterval(turn)
+    // A parser in this thread would let it turn a handful of times.
+    expect(turns).toBeGreaterThan(100)
+
+    const pages = await collect(await createFolderSource(folder))
+    expect(pages.flatMap(({ tracks }) => tracks)).toMatchObject([
+      { title: 'endless', artist: '', locator: 'endless.wav' },
+    ])
   })
 })
