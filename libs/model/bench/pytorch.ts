@@ -8,6 +8,8 @@ const PYTHONS = ['python3', 'python']
 /** The same architecture on one core of the same machine. */
 export interface PytorchSteps {
   readonly version: string
+  /** Widest instructions it makes use of, as it names them. */
+  readonly vectors: string
   readonly encodeMsPerCrop: number
   readonly contrastiveMsPerCrop: number
   readonly autoencoderMsPerCrop: number

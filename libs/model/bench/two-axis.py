@@ -71,6 +71,7 @@ print(
     json.dumps(
         {
             "version": torch.__version__,
+            "vectors": torch.backends.cpu.get_cpu_capability(),
             "encodeMsPerCrop": ms_per_crop(encode, 64),
             "contrastiveMsPerCrop": ms_per_crop(lambda: contrastive(encoder(many)).backward(), 64),
             "autoencoderMsPerCrop": ms_per_crop(
