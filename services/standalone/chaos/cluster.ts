@@ -1,0 +1,203 @@
+import { fingerprintsOf, presetNamed, type StageFingerprints } from '@soundalike/audio'
+import { sourceId } from '@soundalike/contracts'
+import { openStores, type Stores } from '@soundalike/ports'
+import { createLog, createMetrics, createShutdown, readConfig } from '@soundalike/runtime'
+import {
+  NoServerError,
+  runPostgres,
+  runRedis,
+  startQdrant,
+  startS3,
+  type LocalRedis,
+  type LocalServer,
+} from '@soundalike/testkit'
+import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { installBoxModel } from '../src/models/install-box-model.ts'
+import { makeLibrary, type Library } from './library.ts'
+import { startProxy, type Proxy } from './proxy.ts'
+import { mountSmallDisk } from './small-disk.ts'
+import { services, startWorker, type ServiceName, type Worker } from './worker.ts'
+
+/** Where blobs are kept. */
+export type BlobsIn = 'folder' | 's3'
+
+/** A whole installation on this machine: real servers, and every service as processes of its own. */
+export interface Cluster {
+  readonly folder: string
+  readonly library: Library
+  /** Id of the library in the catalog. */
+  readonly source: string
+  readonly fingerprints: StageFingerprints
+  /** This process's own way to the stores, around every proxy. */
+  readonly stores: Stores
+  readonly redis: LocalRedis
+  readonly postgres: LocalServer
+  /** Before the S3 server; null where blobs are in a folder. */
+  readonly s3: Proxy | null
+  /** Before Qdrant; null where vectors are in the database. */
+  readonly qdrant: Proxy | null
+  /** Folder of the blobs, on a small disk of its own; null where they are in S3 or there can be no such disk. */
+  readonly blobFolder: string | null
+  readonly workers: readonly Worker[]
+  /** Processes of one service. */
+  workersOf(service: ServiceName): readonly Worker[]
+  /** Calls back with every warning that a process logs, until the function returned is called. */
+  onWarning(listener: (text: string) => void): () => void
+  stop(): Promise<void>
+}
+
+const REPLICAS: Record<ServiceName, number> = {
+  scraper: 2,
+  transcoder: 2,
+  spectrogram: 2,
+  embedder: 2,
+  trainer: 1,
+  gateway: 1,
+}
+
+/**
+ * Starts an installation with an empty library and the model in the box.
+ *
+ * @param stops - told of everything that is to be undone, so that it is also where starting is cut short
+ * @throws NoServerError naming the server that cannot be had here
+ */
+export const startCluster = async (blobsIn: BlobsIn): Promise<Cluster> => {
+  const quiet = createLog('chaos', { LOG_LEVEL: 'silent' })
+  const shutdown = createShutdown(quiet, 30_000)
+  try {
+    return await build(blobsIn, shutdown, quiet)
+  } catch (error) {
+    await shutdown.run()
+    throw error
+  }
+}
+
+const build = async (
+  blobsIn: BlobsIn,
+  shutdown: ReturnType<typeof createShutdown>,
+  quiet: ReturnType<typeof createLog>,
+): Promise<Cluster> => {
+  const folder = await realpath(await mkdtemp(join(tmpdir(), 'soundalike-chaos-')))
+  shutdown.add('folder', () => rm(folder, { recursive: true, force: true }))
+  const started = <Part extends { stop(): Promise<void> }>(name: string, part: Part): Part => {
+    shutdown.add(name, () => part.stop())
+    return part
+  }
+  const appendOnly = ['--save', '', '--appendonly', 'yes', '--maxmemory-policy', 'noeviction']
+  const redis = started('redis', await runRedis(appendOnly))
+  const postgres = started('postgres', await runPostgres())
+  const blobs = await startBlobs(blobsIn, folder, started)
+  const qdrant = await startQdrantIfAny(started)
+  const temporary = join(folder, 'tmp')
+  await mkdir(temporary)
+  const library = await makeLibrary(join(folder, 'music'))
+
+  const settings = {
+    DATA_DIR: join(folder, 'data'),
+    DATABASE_URL: postgres.url,
+    DATABASE_POOL_SIZE: '4',
+    QUEUE_URL: redis.url,
+    MUSIC_PATH: library.manifest,
+    CONCURRENCY: '2',
+    CPU_THREADS: '1',
+    RECONCILE_INTERVAL_SECONDS: '1',
+    PORT: '0',
+  }
+  const own = { BLOBS_URL: blobs.url, ...(qdrant && { VECTORS_URL: qdrant.url }) }
+  const config = readConfig({ ...settings, ...own }, {})
+  const stores = await openStores({
+    config,
+    log: quiet,
+    metrics: createMetrics('chaos'),
+    onStop: (name, stop) => shutdown.add(name, stop),
+  })
+  const fingerprints = fingerprintsOf(presetNamed(config.PRESET))
+  if ((await installBoxModel(stores, fingerprints.spectrogram)) === null)
+    throw new Error('there is no model in the box for this preset')
+
+  const listeners = new Set<(text: string) => void>()
+  const environment = {
+    PATH: process.env['PATH'],
+    TMPDIR: temporary,
+    ...settings,
+    ...blobs.environment,
+    BLOBS_URL: blobs.proxiedUrl,
+    ...(qdrant && { VECTORS_URL: qdrant.proxy.url }),
+  }
+  const workers = services.flatMap((service) =>
+    Array.from({ length: REPLICAS[service] }, () =>
+      startWorker(service, environment, (text) => {
+        for (const listener of listeners) listener(`${service}: ${text}`)
+      }),
+    ),
+  )
+  shutdown.add('workers', async () => {
+    await Promise.all(workers.map((worker) => worker.stop()))
+  })
+
+  return {
+    folder,
+    library,
+    source: sourceId('manifest', library.manifest),
+    fingerprints,
+    stores,
+    redis,
+    postgres,
+    s3: blobs.proxy,
+    qdrant: qdrant?.proxy ?? null,
+    blobFolder: blobs.folder,
+    workers,
+    workersOf: (service) => workers.filter((worker) => worker.service === service),
+    onWarning: (listener) => {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
+    stop: () => shutdown.run(),
+  }
+}
+
+type Started = <Part extends { stop(): Promise<void> }>(name: string, part: Part) => Part
+
+interface Blobs {
+  readonly url: string
+  /** The same behind the proxy. */
+  readonly proxiedUrl: string
+  readonly proxy: Proxy | null
+  readonly folder: string | null
+  readonly environment: Readonly<Record<string, string>>
+}
+
+const startBlobs = async (blobsIn: BlobsIn, parent: string, started: Started): Promise<Blobs> => {
+  if (blobsIn === 's3') {
+    const server = started('s3', await startS3())
+    // The SDK of this process looks for them there too.
+    Object.assign(process.env, server.environment)
+    const url = new URL(server.url)
+    const proxy = started('proxy', await startProxy(url.searchParams.get('endpoint') ?? ''))
+    url.searchParams.set('endpoint', proxy.url)
+    const { environment } = server
+    return { url: server.url, proxiedUrl: url.href, proxy, folder: null, environment }
+  }
+  const folder = join(parent, 'blobs')
+  await mkdir(folder)
+  const disk = await mountSmallDisk(folder)
+  if (disk !== null) started('disk', disk)
+  const url = pathToFileURL(folder).href
+  const environment = {}
+  return { url, proxiedUrl: url, proxy: null, folder: disk && folder, environment }
+}
+
+const startQdrantIfAny = async (
+  started: Started,
+): Promise<{ url: string; proxy: Proxy } | null> => {
+  try {
+    const server = started('qdrant', await startQdrant())
+    return { url: server.url, proxy: started('proxy', await startProxy(server.url)) }
+  } catch (error) {
+    if (error instanceof NoServerError) return null
+    throw error
+  }
+}

@@ -1,0 +1,108 @@
+/** `npm run chaos`: real faults on a real installation; see the README beside this file. */
+import { NoServerError } from '@soundalike/testkit'
+import { parseArgs } from 'node:util'
+import { startCluster, type BlobsIn, type Cluster } from './cluster.ts'
+import { faults, type Fault, type Scale } from './faults.ts'
+import { summaryOf, tableOf, type Row } from './report.ts'
+import { tryFault } from './try-fault.ts'
+
+const usage = `npm run chaos [-- --quick] [--json] [--only NAME]
+
+Starts the whole installation as processes of their own over a Redis and a PostgreSQL server, lets faults strike it
+while tracks are on their way, and looks after each whether a track was lost or doubled.
+
+  --quick      fewer tracks, kills and seconds; under ten minutes on two cores
+  --json       one JSON object on standard output and nothing else
+  --only NAME  only faults whose name or stage holds NAME
+  --help       this
+
+Ends with 1 where a fault was not survived.
+`
+
+const full: Scale = {
+  tracks: 60,
+  randomKills: 20,
+  outageMs: 30_000,
+  vectorOutageMs: 60_000,
+  trainSeconds: 30,
+  settleMs: 600_000,
+}
+const quick: Scale = {
+  tracks: 20,
+  randomKills: 6,
+  outageMs: 10_000,
+  vectorOutageMs: 10_000,
+  trainSeconds: 8,
+  settleMs: 240_000,
+}
+
+const options = {
+  quick: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  only: { type: 'string', default: '' },
+  help: { type: 'boolean', default: false },
+} as const
+
+const say = (text: string): void => void process.stderr.write(`chaos: ${text}\n`)
+
+const running: { cluster: Cluster | null } = { cluster: null }
+
+/** The cluster at hand where it is of the right kind, else a new one; null, loudly, where it cannot be had. */
+const clusterWith = async (blobsIn: BlobsIn, old: BlobsIn | null): Promise<Cluster | null> => {
+  if (running.cluster !== null && old === blobsIn) return running.cluster
+  await running.cluster?.stop()
+  running.cluster = null
+  try {
+    say(`starting an installation with blobs in ${blobsIn}`)
+    running.cluster = await startCluster(blobsIn)
+    return running.cluster
+  } catch (error) {
+    if (!(error instanceof NoServerError)) throw error
+    say(`SKIPPED all faults of ${blobsIn}: ${error.message}`)
+    return null
+  }
+}
+
+const tryAll = async (chosen: readonly Fault[], scale: Scale): Promise<Row[]> => {
+  const rows: Row[] = []
+  for (const [blobsIn, group] of Map.groupBy(chosen, (fault) => fault.blobsIn)) {
+    let at: BlobsIn | null = null
+    for (const fault of group) {
+      const struck = await clusterWith(blobsIn, at)
+      if (struck === null) break
+      at = blobsIn
+      const missing = fault.missing?.(struck) ?? null
+      if (missing !== null) {
+        say(`SKIPPED ${fault.name}: ${missing}`)
+        continue
+      }
+      say(`${fault.name} (${fault.stage}) …`)
+      const row = await tryFault(fault, struck, scale)
+      say(
+        `  ${row.survived ? 'survived' : 'NOT SURVIVED'} in ${String(row.seconds)} s: ${row.notes}`,
+      )
+      rows.push(row)
+      // What did not come to rest would be taken for the doing of the next fault.
+      if (!row.survived) at = null
+    }
+  }
+  return rows
+}
+
+const { values } = parseArgs({ options })
+if (values.help) {
+  process.stdout.write(usage)
+  process.exit()
+}
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    say('stopping')
+    void Promise.resolve(running.cluster?.stop()).then(() => process.exit(130))
+  })
+
+const wanted = values.only.toLowerCase()
+const chosen = faults.filter(({ name, stage }) => `${name} ${stage}`.toLowerCase().includes(wanted))
+const rows = await tryAll(chosen, values.quick ? quick : full)
+await running.cluster?.stop()
+process.stdout.write(values.json ? `${JSON.stringify(summaryOf(rows))}\n` : tableOf(rows))
+process.exit(rows.length > 0 && rows.every(({ survived }) => survived) ? 0 : 1)
