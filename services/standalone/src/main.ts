@@ -6,6 +6,7 @@ import { addMigrateCommand } from './migrate.ts'
 import { addModelsCommand } from './models/command.ts'
 import { addExportCommand } from './models/export-command.ts'
 import { addPictureCommand } from './picture.ts'
+import { addRetryCommand } from './retry.ts'
 import { addTrainCommand } from './train/command.ts'
 import { addRequestTrainingCommand } from './train/request.ts'
 
@@ -36,6 +37,7 @@ addMigrateCommand(program)
 addModelsCommand(program)
 addExportCommand(program)
 addPictureCommand(program)
+addRetryCommand(program)
 addTrainCommand(program)
 addRequestTrainingCommand(program)
 
