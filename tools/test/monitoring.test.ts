@@ -42,7 +42,7 @@ const foreign = [
 describe('what is watched', () => {
   let measured: Measured[]
   beforeAll(async () => {
-    measured = await Promise.all([measuredBy('gateway'), measuredBy('spectrogram')])
+    measured = await Promise.all([measuredBy('gateway'), measuredBy('transcoder')])
   }, 60_000)
 
   test('every metric that an alert, a panel or a scaler asks for is one the house has', () => {
