@@ -3,7 +3,14 @@ import { once } from 'node:events'
 import { connect } from 'node:net'
 import { afterAll, describe, expect, test } from '@jest/globals'
 import pg from 'pg'
-import { serverOrSkip, startPostgres, startRedis, untilReady } from '../src/index.ts'
+import {
+  runPostgres,
+  runRedis,
+  serverOrSkip,
+  startPostgres,
+  startRedis,
+  untilReady,
+} from '../src/index.ts'
 
 const portOf = (url: string): number => Number(new URL(url).port)
 
@@ -65,4 +72,37 @@ if (redis !== null)
         if (await answers(port)) throw new Error('still there')
       })
     })
+  })
+
+const localPostgres = await serverOrSkip('a local postgres', runPostgres)
+const localRedis = await serverOrSkip('a local redis', () => runRedis([]))
+
+afterAll(async () => {
+  await localPostgres?.stop()
+  await localRedis?.stop()
+})
+
+for (const [name, server] of Object.entries({ localPostgres, localRedis }))
+  if (server !== null)
+    test(`${name} can be away for a while`, async () => {
+      const port = portOf(server.url)
+      await server.halt()
+      expect(await answers(port)).toBe(false)
+      await server.resume()
+      expect(await answers(port)).toBe(true)
+    })
+
+if (localPostgres !== null)
+  test('a local postgres keeps what it holds while it is away', async () => {
+    const ask = async (statement: string): Promise<unknown[]> => {
+      const client = new pg.Client({ connectionString: localPostgres.url })
+      await client.connect()
+      const { rows } = await client.query<Record<string, unknown>>(statement)
+      await client.end()
+      return rows
+    }
+    await ask('create table kept as select 7 as number')
+    await localPostgres.halt()
+    await localPostgres.resume()
+    expect(await ask('select number from kept')).toEqual([{ number: 7 }])
   })

@@ -1,5 +1,5 @@
 import { fingerprintsOf, presetNamed, type StageFingerprints } from '@soundalike/audio'
-import { sourceId } from '@soundalike/contracts'
+import { sourceId, type FailureCode } from '@soundalike/contracts'
 import { openStores, type Stores } from '@soundalike/ports'
 import { createLog, createMetrics, createShutdown, readConfig } from '@soundalike/runtime'
 import {
@@ -11,10 +11,12 @@ import {
   type LocalRedis,
   type LocalServer,
 } from '@soundalike/testkit'
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { pathToFileURL } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { installBoxModel } from '../src/models/install-box-model.ts'
 import { makeLibrary, type Library } from './library.ts'
 import { startProxy, type Proxy } from './proxy.ts'
@@ -44,10 +46,14 @@ export interface Cluster {
   readonly workers: readonly Worker[]
   /** Processes of one service. */
   workersOf(service: ServiceName): readonly Worker[]
+  /** Runs `soundalike retry` for one code, as an operator would. @returns how many tracks' stages it is about */
+  retry(code: FailureCode): Promise<number>
   /** Calls back with every warning that a process logs, until the function returned is called. */
   onWarning(listener: (text: string) => void): () => void
   stop(): Promise<void>
 }
+
+const SOUNDALIKE = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 const REPLICAS: Record<ServiceName, number> = {
   scraper: 2,
@@ -151,6 +157,11 @@ const build = async (
     blobFolder: blobs.folder,
     workers,
     workersOf: (service) => workers.filter((worker) => worker.service === service),
+    retry: async (code) => {
+      const words = [SOUNDALIKE, 'retry', '--code', code]
+      const { stdout } = await promisify(execFile)(process.execPath, words, { env: environment })
+      return Number(stdout)
+    },
     onWarning: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

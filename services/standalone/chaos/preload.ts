@@ -10,7 +10,7 @@ const now = (): number => RealDate.now() + aheadMs
 
 if (isMainThread && process.channel) {
   globalThis.Date = new Proxy(RealDate, {
-    construct: (target, parts: [], newTarget) =>
+    construct: (target, parts: readonly unknown[], newTarget) =>
       Reflect.construct(target, parts.length === 0 ? [now()] : parts, newTarget) as Date,
     get: (target, name): unknown => (name === 'now' ? now : Reflect.get(target, name)),
   })

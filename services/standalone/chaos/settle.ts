@@ -36,9 +36,6 @@ export const modelsInUse = async (catalog: Catalog): Promise<string[]> =>
     .map(({ manifest }) => manifest.id)
 
 const POLL_MS = 250
-const transient = (Object.keys(failureKinds) as FailureCode[]).filter(
-  (code) => !failureKinds[code].permanent,
-)
 
 /**
  * Waits until there is nothing left to do. Where stages failed for a reason that is over, and all else is done, does
@@ -55,10 +52,16 @@ export const untilSettled = async (cluster: Cluster, timeoutMs: number): Promise
     if (left === null) return retried
     if (performance.now() > deadline) throw new Error(left)
     if (left === ONLY_FAILURES) {
-      for (const code of transient) retried += await cluster.stores.catalog.forget({ code })
+      for (const code of await codesOf(cluster.stores.catalog)) retried += await cluster.retry(code)
     }
     await sleep(POLL_MS)
   }
+}
+
+/** Of failures that trying again may help. */
+const codesOf = async (catalog: Catalog): Promise<Set<FailureCode>> => {
+  const failures = await catalog.failures({ limit: 1_000 })
+  return new Set(failures.map(({ code }) => code).filter((code) => !failureKinds[code].permanent))
 }
 
 const ONLY_FAILURES = 'some tracks failed for a reason that may be over'

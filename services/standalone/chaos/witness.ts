@@ -4,6 +4,9 @@ import type { Cluster } from './cluster.ts'
 const POLL_MS = 500
 const ANSWER_MS = 3_000
 
+/** What a bad track of the library comes to, fault or none. */
+const NO_SOUND = 'job failed: not audio'
+
 /** Hears what the installation says of itself: through the health of its processes, and in their logs. */
 export interface Witness {
   /** @returns what was said, most often said first, each once */
@@ -13,6 +16,7 @@ export interface Witness {
 export const startWitness = (cluster: Cluster): Witness => {
   const heard = new Map<string, number>()
   const hear = (text: string): void => {
+    if (text.includes(NO_SOUND)) return
     const said = withoutNames(text)
     heard.set(said, (heard.get(said) ?? 0) + 1)
   }
