@@ -10,7 +10,7 @@ import { ffmpegOutput } from '../src/decode/ffmpeg-process.ts'
 import { ffmpegProgram } from '../src/decode/ffmpeg-program.ts'
 import { ffmpegPresent, runFfmpeg } from '../src/decode/ffmpeg.ts'
 import { decodeInProcess, type InProcessTask } from '../src/decode/in-process.ts'
-import { defaultLimits } from '../src/index.ts'
+import { decode, defaultLimits, presets } from '../src/index.ts'
 
 const run = promisify(execFile)
 const RATE_HZ = 22_050
@@ -64,6 +64,15 @@ const withFramesOfOneTick = (mp4: Buffer): Buffer => {
   }
   return mp4
 }
+
+test('a sample rate that no recording has is refused before anything is decoded', async () => {
+  const file = wav(new Float64Array(100_000))
+  file.writeUInt32LE(1_700_000_000, 24)
+  await expect(decode(file, presets['seed-v1'])).rejects.toMatchObject({
+    code: 'decode-failed',
+    message: expect.stringContaining('1700000000'),
+  })
+})
 
 describe('what the libraries give back', () => {
   /** Node with the decoders takes about 100 MiB before there is any sound. */

@@ -122,7 +122,7 @@ const ffmpegEngine = async (job: DecodeJob): Promise<Engine> => {
 
 /** The mono mix, unless one side of the stereo pair is ten times as loud: then that side. */
 const louderMix = (mono: Int16Array, stereo: Int16Array): Int16Array => {
-  const sides = [0, 1].map((side) => stereo.filter((_, index) => index % 2 === side))
+  const sides = [0, 1].map((side) => mono.map((_, index) => stereo[2 * index + side] ?? 0))
   const loudest = sides.reduce((a, b) => (deviation(b) > deviation(a) ? b : a))
   return deviation(loudest) > 10 * deviation(mono) ? loudest : mono
 }

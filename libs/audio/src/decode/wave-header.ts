@@ -1,3 +1,4 @@
+import { Failure } from '@soundalike/contracts'
 import { chunksIn } from './chunks.ts'
 import type { ByteReader } from './input.ts'
 import type { Sniffed } from './sniff.ts'
@@ -12,7 +13,11 @@ export interface WaveHeader {
 
 const FORM_HEADER_BYTES = 12
 
-/** Reads the chunks of a WAV or an AIFF file, wherever among the others they stand. */
+/**
+ * Reads the chunks of a WAV or an AIFF file, wherever among the others they stand.
+ *
+ * @throws Failure `decode-failed` for a sample rate that no recording has
+ */
 export const waveHeader = (
   reader: ByteReader,
   { format, offsetBytes }: Sniffed,
@@ -36,6 +41,7 @@ const wavHeader = async (reader: ByteReader, start: number): Promise<WaveHeader>
       const tag = fmt.readUInt16LE(0)
       const extended = tag === WAVE_FORMAT_EXTENSIBLE && fmt.length === SUBFORMAT_OFFSET + 2
       floats = (extended ? fmt.readUInt16LE(SUBFORMAT_OFFSET) : tag) === WAVE_FORMAT_FLOAT
+      checkRate(fmt.readUInt32LE(4))
       bytesPerSecond = fmt.readUInt32LE(8)
     }
     if (chunk.id === 'data') {
@@ -55,6 +61,7 @@ const aiffHeader = async (reader: ByteReader, start: number): Promise<WaveHeader
     if (comm.length < COMM_BYTES) break
     // The rate is a number of 80 bits: an exponent, then a mantissa whose first half is more than enough.
     const rateHz = comm.readUInt32BE(10) * 2 ** ((comm.readUInt16BE(8) & 0x7fff) - 16_383 - 31)
+    checkRate(rateHz)
     const compression = comm.toString('latin1', COMM_BYTES)
     return {
       seconds: ratio(comm.readUInt32BE(2), rateHz),
@@ -62,6 +69,15 @@ const aiffHeader = async (reader: ByteReader, start: number): Promise<WaveHeader
     }
   }
   return { seconds: null, floats: false }
+}
+
+const MIN_RATE_HZ = 1_000
+const MAX_RATE_HZ = 768_000
+
+/** A resampler takes memory in proportion to the rate it is told. */
+const checkRate = (rateHz: number): void => {
+  if (rateHz >= MIN_RATE_HZ && rateHz <= MAX_RATE_HZ) return
+  throw new Failure('decode-failed', `bad header: ${rateHz} samples per second`)
 }
 
 const ratio = (amount: number, perSecond: number): number | null =>
