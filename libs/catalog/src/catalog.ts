@@ -105,13 +105,23 @@ export interface Cursor {
   readonly updatedAt: Date
 }
 
-/** `filling`: its space is being filled. `live`: it answers searches, one model at most. `retired`: it did. */
-export type ModelStatus = 'filling' | 'live' | 'retired'
+/**
+ * `filling`: its space is being filled. `live`: it answers searches, one model at most. `retired`: it did. `leaving`: what
+ * there is of it is being deleted.
+ */
+export type ModelStatus = 'filling' | 'live' | 'retired' | 'leaving'
 
 export interface ModelRow {
   readonly manifest: ModelManifest
   readonly status: ModelStatus
   readonly addedAt: Date
+}
+
+/** The right to do what only one may do at a time. It ends by itself unless it is renewed. */
+export interface Lease {
+  readonly name: string
+  /** Larger than that of any lease of the name before. */
+  readonly token: number
 }
 
 /**
@@ -176,8 +186,13 @@ export interface Catalog {
   cursor(source: string): Promise<Cursor | null>
   saveCursor(source: string, cursor: Pick<Cursor, 'position' | 'complete'>): Promise<void>
 
-  /** Adds a model, or replaces the manifest of one it has. */
-  addModel(manifest: ModelManifest, status: 'filling'): Promise<void>
+  /**
+   * Adds a model, or replaces the manifest of one it has.
+   *
+   * @param lease - under which it was made
+   * @throws Failure `unavailable` when somebody else has taken the lease since
+   */
+  addModel(manifest: ModelManifest, status: 'filling', lease?: Lease): Promise<void>
   model(id: string): Promise<ModelRow | null>
   /** Newest first. */
   models(): Promise<ModelRow[]>
@@ -185,9 +200,28 @@ export interface Catalog {
   /**
    * Makes a model the live one and retires the one before, at once.
    *
-   * @throws RangeError when there is no such model
+   * @throws RangeError when there is no such model, or it is leaving
    */
   setLiveModel(id: string): Promise<void>
+  /**
+   * Marks a model as leaving, from where there is no way back.
+   *
+   * @returns whether it is leaving now; false where it is live or not there
+   */
+  beginRemoval(id: string): Promise<boolean>
+  /** Removes a leaving model and what is recorded of tracks embedded with it. Safe to repeat after a crash. */
+  removeModel(id: string): Promise<void>
+
+  /**
+   * Takes a lease, by the clock of the database.
+   *
+   * @returns null while somebody else has it
+   */
+  takeLease(name: string, seconds: number): Promise<Lease | null>
+  /** @returns whether it was still there to be renewed */
+  renewLease(lease: Lease, seconds: number): Promise<boolean>
+  /** Ends a lease before its time; one that is over already is fine. */
+  endLease(lease: Lease): Promise<void>
 
   /** The database stays open: it belongs to whoever opened it. */
   close(): Promise<void>

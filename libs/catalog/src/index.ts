@@ -4,6 +4,7 @@ export type {
   DoneQuery,
   FailureQuery,
   ForgetQuery,
+  Lease,
   ModelRow,
   ModelStatus,
   PendingQuery,

@@ -135,4 +135,20 @@ export const migrations: Record<string, Migration> = {
       `.execute(db)
     },
   },
+
+  '0005-leases-leaving': {
+    async up(db) {
+      await sql`
+        create table soundalike.leases (
+          name text primary key,
+          token integer not null,
+          expires_at timestamptz(3) not null
+        )`.execute(db)
+      await sql`
+        alter table soundalike.models
+          drop constraint models_status_check,
+          add constraint models_status_check
+            check (status in ('filling', 'live', 'retired', 'leaving'))`.execute(db)
+    },
+  },
 }

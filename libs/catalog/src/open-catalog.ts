@@ -1,7 +1,9 @@
 import { gather, kysely, migrate, type Database } from '@soundalike/database'
+import { sql } from 'kysely'
 import type { Catalog } from './catalog.ts'
 import { cursors } from './cursors.ts'
 import { countPermanentFailures, failures, forget } from './failures.ts'
+import { leases } from './leases.ts'
 import { migrations } from './migrations.ts'
 import { models } from './models.ts'
 import { done } from './done.ts'
@@ -19,6 +21,12 @@ import { countTracks, getTracks, upsertTracks } from './tracks.ts'
 export const openCatalog = async (database: Database): Promise<Catalog> => {
   await migrate(database, 'catalog', migrations)
   const db = kysely<CatalogSchema>(database)
+  // An embedded database belongs to this process alone, so whoever had these is gone.
+  if (database.embedded)
+    await db
+      .updateTable('leases')
+      .set({ expires_at: sql`clock_timestamp()` })
+      .execute()
   return {
     upsertTracks: (tracks) => upsertTracks(db, tracks),
     getTrack: gather(async (ids: readonly string[]) => {
@@ -36,6 +44,7 @@ export const openCatalog = async (database: Database): Promise<Catalog> => {
     forget: (query) => forget(db, query),
     ...cursors(db),
     ...models(db),
+    ...leases(db),
     close: async () => {},
   }
 }

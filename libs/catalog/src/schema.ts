@@ -58,6 +58,12 @@ interface ModelTable {
   added_at: Generated<Date>
 }
 
+interface LeaseTable {
+  name: string
+  token: number
+  expires_at: Date
+}
+
 /** Tables of the catalog, in the schema `soundalike`. */
 export interface CatalogSchema {
   tracks: TrackTable
@@ -65,4 +71,5 @@ export interface CatalogSchema {
   stage_counts: StageCountTable
   cursors: CursorTable
   models: ModelTable
+  leases: LeaseTable
 }

@@ -62,7 +62,7 @@ export const describeCatalog = (name: string, url: () => string): void => {
     beforeEach(async () => {
       await database.pool.query(
         `truncate soundalike.tracks, soundalike.stage_states, soundalike.stage_counts,
-           soundalike.cursors, soundalike.models`,
+           soundalike.cursors, soundalike.models, soundalike.leases`,
       )
     })
 
@@ -530,6 +530,63 @@ export const describeCatalog = (name: string, url: () => string): void => {
         await catalog.setLiveModel('m1')
         await expect(catalog.setLiveModel('m9')).rejects.toThrow(RangeError)
         expect((await catalog.liveModel())?.manifest.id).toBe('m1')
+      })
+
+      test('leave with what was embedded with them, save the live one', async () => {
+        const [{ id: trackId } = { id: '' }] = await withTracks(1)
+        for (const id of ['m1', 'm2']) {
+          await catalog.addModel(makeModel(id), 'filling')
+          await catalog.recordDone({ trackId, stage: 'embed', fingerprint: id, seconds: 1 })
+        }
+        await catalog.setLiveModel('m2')
+        expect(await catalog.beginRemoval('m2')).toBe(false)
+        expect(await catalog.beginRemoval('m3')).toBe(false)
+        await catalog.removeModel('m1')
+        expect((await catalog.model('m1'))?.status).toBe('filling')
+
+        expect(await catalog.beginRemoval('m1')).toBe(true)
+        await expect(catalog.setLiveModel('m1')).rejects.toThrow(RangeError)
+        await catalog.removeModel('m1')
+        await catalog.removeModel('m1')
+        expect((await catalog.models()).map(({ manifest }) => manifest.id)).toEqual(['m2'])
+        expect(await catalog.stageState(trackId, 'embed', 'm1')).toBeNull()
+        expect((await catalog.stageCounts('embed', 'm1')).done).toBe(0)
+        expect((await catalog.stageCounts('embed', 'm2')).done).toBe(1)
+      })
+    })
+
+    describe('leases', () => {
+      test('go to one of many, and to the next when they end', async () => {
+        const taken = await Promise.all(
+          Array.from({ length: 5 }, () => catalog.takeLease('train', 60)),
+        )
+        const [first, ...others] = taken.filter((lease) => lease !== null)
+        expect(others).toEqual([])
+        expect(await catalog.takeLease('map', 60)).not.toBeNull()
+        if (first === undefined) throw new Error('nobody has the lease')
+        await catalog.endLease(first)
+        const second = await catalog.takeLease('train', 60)
+        expect(second?.token).toBeGreaterThan(first.token)
+      })
+
+      test('run out unless they are renewed, and then count no more', async () => {
+        const first = await catalog.takeLease('train', 0)
+        if (first === null) throw new Error('nobody has the lease')
+        expect(await catalog.renewLease(first, 60)).toBe(true)
+        expect(await catalog.takeLease('train', 60)).toBeNull()
+        expect(await catalog.renewLease(first, 0)).toBe(true)
+        const second = await catalog.takeLease('train', 60)
+        if (second === null) throw new Error('the lease did not run out')
+        expect(await catalog.renewLease(first, 60)).toBe(false)
+        await catalog.endLease(first)
+        expect(await catalog.takeLease('train', 60)).toBeNull()
+
+        await expect(catalog.addModel(makeModel('m1'), 'filling', first)).rejects.toMatchObject({
+          code: 'unavailable',
+        })
+        expect(await catalog.model('m1')).toBeNull()
+        await catalog.addModel(makeModel('m1'), 'filling', second)
+        expect(await catalog.model('m1')).not.toBeNull()
       })
     })
   })
