@@ -7,7 +7,6 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { text } from 'node:stream/consumers'
-import { setTimeout as sleep } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 
 import type { Summary } from '../src/demo/summary.ts'
@@ -121,13 +120,15 @@ describe('soundalike demo', () => {
 
   it('stops on Ctrl-C in order', async () => {
     const child = start('stopped', '--port', '0')
-    const told = text(child.stderr)
     child.stdout.resume()
     const exit = once(child, 'exit') as Promise<[number]>
-    await sleep(4_000)
-    child.kill('SIGINT')
+    let told = ''
+    for await (const chunk of child.stderr.setEncoding('utf8') as AsyncIterable<string>) {
+      told += chunk
+      if (!child.killed && told.includes('transcode')) child.kill('SIGINT')
+    }
     expect((await exit)[0]).toBe(130)
-    expect(await told).not.toContain('not stop cleanly')
+    expect(told).not.toContain('not stop cleanly')
   }, 60_000)
 })
 
