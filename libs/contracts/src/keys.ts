@@ -11,8 +11,12 @@ export const keys = {
     `mel/${fingerprint}/${fanOut(trackId)}/${trackId}`,
   /** One file of a model bundle. */
   model: (modelId: string, file: string): string => `models/${modelId}/${file}`,
-  /** What a training run needs to go on after it was cut off; deleted when it has ended. */
-  checkpoint: (runId: string): string => `checkpoints/${runId}`,
+  /** What a training run needs to go on after it was cut off, as left by the holder of one lease. */
+  checkpoint: (runId: string, token: number): string => `checkpoints/${runId}.${String(token)}`,
+  /** The tracks a training run learns from. */
+  trainingSample: (runId: string): string => `checkpoints/${runId}.sample`,
+  /** Beginning of the keys of everything a training run leaves until it has ended. */
+  trainingRun: (runId: string): string => `checkpoints/${runId}.`,
   /** Map of one space. */
   map: (space: string): string => `maps/${space}`,
 } as const

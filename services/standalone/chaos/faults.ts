@@ -101,7 +101,8 @@ const killTrainer: Fault = {
       },
     ])
     const checkpoint = async () => {
-      if (!(await blobs.has(keys.checkpoint(runId)))) throw new Error('no checkpoint yet')
+      if ((await Array.fromAsync(blobs.list(keys.trainingRun(runId)))).length < 2)
+        throw new Error('no checkpoint yet')
     }
     await untilReady('a checkpoint', checkpoint, SHORT_MS)
     await Promise.all(cluster.workersOf('trainer').map((worker) => worker.kill()))

@@ -1,5 +1,5 @@
 import type { BlobStore } from '@soundalike/blobs'
-import type { Catalog } from '@soundalike/catalog'
+import type { Catalog, Lease } from '@soundalike/catalog'
 import { Failure, keys, type TrainJob } from '@soundalike/contracts'
 import {
   bundleFileNames,
@@ -8,10 +8,12 @@ import {
   trainModel,
   type ModelBundle,
 } from '@soundalike/model'
-import type { Handler, Reconciler } from '@soundalike/pipeline'
+import type { Handler, HandlerJob, Reconciler } from '@soundalike/pipeline'
 import type { VectorStore } from '@soundalike/vectors'
 import { reportFiles } from './report.ts'
 import { sampleTracks, type SampledTrack } from './sample.ts'
+import { withTrainingLease } from './training-lease.ts'
+import { openTrainingRun } from './training-run.ts'
 
 export interface TrainPorts {
   catalog: Catalog
@@ -26,65 +28,75 @@ export interface TrainPorts {
 
 const MIN_TRACKS = 8
 
-/** Mel images → model bundle, whose space then fills beside the live one. */
+/** Mel images → model bundle, whose space then fills beside the live one. One at a time in the whole library. */
 export const createTrainHandler =
   (ports: TrainPorts): Handler<'train'> =>
-  async ({ payload, signal, log, progress }) => {
-    const { catalog, blobs, maxTracks, reconciler } = ports
-    const fill = (): Promise<unknown> =>
-      reconciler.run().catch((error: unknown) => {
-        log.warn({ err: error }, 'embedding begins with the next comparison')
-      })
-    if (await isTrained(catalog, payload.runId)) {
-      await fill()
-      return
-    }
-    const tracks = await sampleTracks(catalog, payload, maxTracks)
-    if (tracks.length < MIN_TRACKS) {
-      throw new Failure(
-        'library-too-small',
-        `${String(tracks.length)} tracks may be learned from, at least ${String(MIN_TRACKS)} are needed`,
-      )
-    }
-    const checkpoint = keys.checkpoint(payload.runId)
-    const startFrom = await readStart(blobs, payload)
-    const bundle = await trainModel({
-      images: {
-        count: tracks.length,
-        artist: (index) => tracks[index]?.artist ?? '',
-        load: async (index) => {
-          const id = tracks[index]?.id ?? ''
-          const image = await blobs.get(keys.mel(payload.fingerprint, id))
-          if (image === null) throw await lostImage(ports, payload.fingerprint, id)
-          return image
-        },
-      },
-      preset: { name: ports.preset, fingerprint: payload.fingerprint },
-      architecture: payload.architecture,
-      ...(startFrom === null ? {} : { startFrom }),
-      seed: payload.seed,
-      budgetSeconds: payload.budgetSeconds,
-      // The published model's; twice as many take a quarter more memory.
-      batchSize: 32,
-      threads: ports.threads,
-      licences: countLicences(tracks),
-      checkpoints: {
-        load: () => blobs.get(checkpoint),
-        save: (bytes) => blobs.put(checkpoint, bytes),
-      },
-      signal,
-      onProgress: (epoch) => {
-        log.info(epoch, 'epoch done')
-        const fraction = 1 - epoch.secondsLeft / payload.budgetSeconds
-        void progress(Math.min(1, Math.max(0, fraction)), epoch).catch(() => undefined)
-      },
+  async (job) => {
+    await withTrainingLease(ports.catalog, job.signal, job.log, async (lease, signal) => {
+      if (await isTrained(ports.catalog, job.payload.runId)) return
+      await train(ports, { ...job, signal }, lease)
     })
-    bundle.manifest.runId = payload.runId
-    await putFiles(blobs, bundle.manifest.id, reportFiles(bundle))
-    await keepModel(ports, bundle)
-    await blobs.delete(checkpoint)
-    await fill()
+    await ports.reconciler.run().catch((error: unknown) => {
+      job.log.warn({ err: error }, 'embedding begins with the next comparison')
+    })
   }
+
+const train = async (
+  ports: TrainPorts,
+  { payload, signal, log, progress }: HandlerJob<'train'>,
+  lease: Lease,
+): Promise<void> => {
+  const { catalog, blobs, maxTracks } = ports
+  const run = openTrainingRun(blobs, payload.runId, lease)
+  const tracks = await run.sample(() => chooseTracks(catalog, payload, maxTracks))
+  const startFrom = await readStart(blobs, payload)
+  const bundle = await trainModel({
+    images: {
+      count: tracks.length,
+      artist: (index) => tracks[index]?.artist ?? '',
+      load: async (index) => {
+        const id = tracks[index]?.id ?? ''
+        const image = await blobs.get(keys.mel(payload.fingerprint, id))
+        if (image !== null) return image
+        await run.forgetSample()
+        throw await lostImage(ports, payload.fingerprint, id)
+      },
+    },
+    preset: { name: ports.preset, fingerprint: payload.fingerprint },
+    architecture: payload.architecture,
+    ...(startFrom === null ? {} : { startFrom }),
+    seed: payload.seed,
+    budgetSeconds: payload.budgetSeconds,
+    // The published model's; twice as many take a quarter more memory.
+    batchSize: 32,
+    threads: ports.threads,
+    licences: countLicences(tracks),
+    checkpoints: run,
+    signal,
+    onProgress: (epoch) => {
+      log.info(epoch, 'epoch done')
+      const fraction = 1 - epoch.secondsLeft / payload.budgetSeconds
+      void progress(Math.min(1, Math.max(0, fraction)), epoch).catch(() => undefined)
+    },
+  })
+  bundle.manifest.runId = payload.runId
+  await putFiles(blobs, bundle.manifest.id, reportFiles(bundle))
+  await keepModel(ports, bundle, lease)
+  await run.clear()
+}
+
+const chooseTracks = async (
+  catalog: Catalog,
+  payload: TrainJob,
+  maxTracks: number,
+): Promise<SampledTrack[]> => {
+  const tracks = await sampleTracks(catalog, payload, maxTracks)
+  if (tracks.length >= MIN_TRACKS) return tracks
+  throw new Failure(
+    'library-too-small',
+    `${String(tracks.length)} tracks may be learned from, at least ${String(MIN_TRACKS)} are needed`,
+  )
+}
 
 /** Whether an earlier attempt of the run died between keeping its model and ending. */
 const isTrained = async (catalog: Catalog, runId: string): Promise<boolean> =>
@@ -123,15 +135,21 @@ const countLicences = (tracks: readonly SampledTrack[]): Record<string, number> 
   return counts
 }
 
-/** Makes a model known, its space still empty. Files first and the catalog's row last: one the catalog knows is whole. */
+/**
+ * Makes a model known, its space still empty. Files first and the catalog's row last: one the catalog knows is whole.
+ *
+ * @param lease - under which it was trained
+ * @throws Failure `unavailable` when somebody else has taken the lease since
+ */
 export const keepModel = async (
   { catalog, blobs, vectors }: Pick<TrainPorts, 'catalog' | 'blobs' | 'vectors'>,
   bundle: ModelBundle,
+  lease?: Lease,
 ): Promise<void> => {
   const { id, vectorSize } = bundle.manifest
   await putFiles(blobs, id, bundleFiles(bundle))
   await vectors.createSpace(id, vectorSize)
-  await catalog.addModel(bundle.manifest, 'filling')
+  await catalog.addModel(bundle.manifest, 'filling', lease)
 }
 
 const putFiles = async (

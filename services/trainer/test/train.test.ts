@@ -1,8 +1,15 @@
 import { create } from '@bufbuild/protobuf'
 import { afterAll, beforeAll, describe, expect, it } from '@jest/globals'
 import { openBlobs, type BlobStore } from '@soundalike/blobs'
-import { openCatalog, type Catalog } from '@soundalike/catalog'
-import { keys, sourceId, trackId, TrackSchema, TrainJobSchema } from '@soundalike/contracts'
+import { openCatalog, type Catalog, type Lease } from '@soundalike/catalog'
+import {
+  Failure,
+  keys,
+  sourceId,
+  trackId,
+  TrackSchema,
+  TrainJobSchema,
+} from '@soundalike/contracts'
 import { openDatabase, type Database } from '@soundalike/database'
 import { createLog } from '@soundalike/runtime'
 import { openVectors, type VectorStore } from '@soundalike/vectors'
@@ -58,7 +65,14 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true })
 })
 
-const train = async (runId: string): Promise<void> => {
+interface Attempt {
+  readonly budgetSeconds?: number
+  readonly signal?: AbortSignal
+  onEpoch?(epoch: number): void
+}
+
+/** One attempt at a run, by a trainer of its own. */
+const train = async (runId: string, attempt: Attempt = {}): Promise<void> => {
   const handler = createTrainHandler({
     catalog,
     blobs,
@@ -79,14 +93,20 @@ const train = async (runId: string): Promise<void> => {
       fingerprint,
       architecture: 'two-axis-light',
       seed: 1,
-      budgetSeconds: 2,
+      budgetSeconds: attempt.budgetSeconds ?? 2,
     }),
     attempt: 1,
-    signal: new AbortController().signal,
+    signal: attempt.signal ?? new AbortController().signal,
     log: createLog('test', { LOG_LEVEL: 'silent' }),
-    progress: () => Promise.resolve(),
+    progress: (_fraction, detail) => {
+      if (detail !== undefined && 'epoch' in detail) attempt.onEpoch?.(Number(detail.epoch))
+      return Promise.resolve()
+    },
   })
 }
+
+const blobsOf = async (runId: string): Promise<string[]> =>
+  Array.fromAsync(blobs.list(keys.trainingRun(runId)), ({ key }) => key)
 
 describe('train', () => {
   it('keeps a whole model beside the live one, and does not train again for the same run', async () => {
@@ -98,12 +118,72 @@ describe('train', () => {
     const id = model?.manifest.id ?? ''
     expect(await blobs.has(keys.model(id, 'manifest.json'))).toBe(true)
     expect(await blobs.has(keys.model(id, 'curve.png'))).toBe(true)
-    expect(await blobs.has(keys.checkpoint('run-1'))).toBe(false)
+    expect(await blobsOf('run-1')).toEqual([])
     expect(await vectors.spaces()).toMatchObject([{ space: id, size: 256 }])
 
     await train('run-1')
     expect(await catalog.models()).toHaveLength(1)
     expect(compared).toBe(2)
+  })
+
+  it('goes on from the last checkpoint in another process, with the tracks it began with', async () => {
+    const eviction = new AbortController()
+    const cutOff = train('run-evicted', {
+      budgetSeconds: 600,
+      signal: eviction.signal,
+      onEpoch: (epoch) => {
+        // The checkpoint of the epoch before is there: they are kept one after the other.
+        if (epoch === 3) eviction.abort(new Failure('unavailable', 'the node goes away'))
+      },
+    })
+    await expect(cutOff).rejects.toMatchObject({ code: 'unavailable' })
+    expect(await blobsOf('run-evicted')).toHaveLength(2)
+
+    const added = trackId(source, 'added meanwhile')
+    await catalog.upsertTracks([
+      create(TrackSchema, { id: added, source, sourceTrackId: 'added', trainAllowed: true }),
+    ])
+    await blobs.put(keys.mel(fingerprint, added), stripes(20))
+    await catalog.recordDone({ trackId: added, stage: 'spectrogram', fingerprint, seconds: 0 })
+
+    const epochs: number[] = []
+    const ending = new AbortController()
+    const resumed = train('run-evicted', {
+      budgetSeconds: 600,
+      signal: ending.signal,
+      onEpoch: (epoch) => {
+        epochs.push(epoch)
+        ending.abort(new Failure('unavailable', 'enough is known'))
+      },
+    })
+    await expect(resumed).rejects.toMatchObject({ code: 'unavailable' })
+    expect(epochs[0]).toBeGreaterThan(1)
+    await catalog.forgetDone({ trackId: added, stage: 'spectrogram', fingerprint })
+  })
+
+  it('waits for another training to end, and stops when somebody else takes over', async () => {
+    const lease = await catalog.takeLease('train', 60)
+    if (lease === null) throw new Error('the lease is taken')
+    const waiting = new AbortController()
+    const kept = train('run-waiting', { signal: waiting.signal })
+    waiting.abort(new Failure('unavailable', 'the worker is stopping'))
+    await expect(kept).rejects.toThrow()
+    expect(await blobsOf('run-waiting')).toEqual([])
+    await catalog.endLease(lease)
+
+    let next: Lease | null = null
+    const overtaken = train('run-overtaken', {
+      onEpoch: () => {
+        // As if this trainer had stood still until its lease was over.
+        void database.pool
+          .query('update soundalike.leases set expires_at = now()')
+          .then(async () => (next ??= await catalog.takeLease('train', 60)))
+      },
+    })
+    await expect(overtaken).rejects.toMatchObject({ code: 'unavailable' })
+    const runs = (await catalog.models()).map(({ manifest }) => manifest.runId)
+    expect(runs).not.toContain('run-overtaken')
+    if (next !== null) await catalog.endLease(next)
   })
 
   it('has a lost mel image made again and is tried again itself', async () => {
