@@ -6,8 +6,6 @@ export interface CheckpointOwner {
   readonly fingerprint: string
   readonly seed: number
   readonly batchSize: number
-  /** Threads that share a batch: another number adds the same gradients in another order. */
-  readonly ranks: number
   readonly images: number
 }
 

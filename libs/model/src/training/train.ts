@@ -60,7 +60,10 @@ export interface TrainingOptions {
   readonly threads?: number
   /** Model of the same architecture and preset whose weights training starts from, in place of random ones. */
   readonly startFrom?: ModelBundle
-  /** Where a run that is cut off leaves what it needs to go on to the same result. */
+  /**
+   * Where a run that is cut off leaves what it needs to go on: to the very same result on as many threads, and on another
+   * number to one that differs by the order in which gradients are added.
+   */
   readonly checkpoints?: CheckpointStore
   /** Licence to number of tracks, for the manifest. */
   readonly licences?: Readonly<Record<string, number>>
@@ -124,7 +127,6 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
     fingerprint: preset.fingerprint,
     seed,
     batchSize,
-    ranks: state.ranks,
     images: images.count,
   }
   const resumed = await resume(options.checkpoints, owner, state)
