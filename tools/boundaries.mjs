@@ -18,7 +18,7 @@ const services = [
 const leansOn = {
   contracts: [],
   runtime: [],
-  audio: ['contracts'],
+  audio: ['contracts', 'runtime'],
   model: ['contracts'],
   blobs: ['contracts', 'runtime'],
   database: ['contracts'],

@@ -6,6 +6,7 @@ import { decode, decodeWindows } from './decode/decode.ts'
 import type { DecodeEngines, DecoderChoice } from './decode/engines.ts'
 import type { AudioInput } from './decode/input.ts'
 import type { DecodeLimits } from './decode/limits.ts'
+import { sweepTemporaryFolders } from './decode/temporary-folder.ts'
 import type { Degradation } from './degrade/degrade.ts'
 import type { PictureKind } from './pictures/picture.ts'
 import type { WaveformStretch } from './pictures/waveform.ts'
@@ -64,6 +65,8 @@ export const createAudioPool = ({
   threads = availableParallelism(),
   decoder = 'auto',
 }: AudioPoolOptions = {}): AudioPool => {
+  // What cannot be removed is in nobody's way.
+  void sweepTemporaryFolders().catch(() => undefined)
   const pool = new Piscina({
     filename: new URL('./worker.ts', import.meta.url).href,
     minThreads: 0,

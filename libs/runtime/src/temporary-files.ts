@@ -15,12 +15,15 @@ export const temporaryName = (): string => `${String(process.pid)}.${randomUUID(
 /**
  * Removes the temporary files of processes that are no more.
  *
- * @param folder - holds nothing but files named by {@link temporaryName}
+ * @param folder - holds nothing else whose name starts with the prefix
+ * @param prefix - what comes before {@link temporaryName} in the names of these files, or folders
  */
-export const sweepTemporaryFiles = async (folder: string): Promise<void> => {
+export const sweepTemporaryFiles = async (folder: string, prefix = ''): Promise<void> => {
   for (const name of await readdir(folder)) {
+    if (!name.startsWith(prefix)) continue
     const path = join(folder, name)
-    if (isOwnerDead(name) || (await isTooOld(path))) await rm(path, { force: true })
+    if (isOwnerDead(name.slice(prefix.length)) || (await isTooOld(path)))
+      await rm(path, { recursive: true, force: true })
   }
 }
 

@@ -1,5 +1,4 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { Failure } from '@soundalike/contracts'
 import type { Preset } from '../presets.ts'
@@ -10,6 +9,7 @@ import type { AudioInput, ByteReader } from './input.ts'
 import type { DecodeLimits } from './limits.ts'
 import type { Sniffed } from './sniff.ts'
 import { centreOf, deviation } from './sound.ts'
+import { makeTemporaryFolder } from './temporary-folder.ts'
 import { waveHeader } from './wave-header.ts'
 
 /** `auto` takes ffmpeg where there is one. `libraries` are the decoders from npm. */
@@ -87,7 +87,7 @@ const libraryEngine = async (job: DecodeJob): Promise<Engine> => {
 const ffmpegEngine = async (job: DecodeJob): Promise<Engine> => {
   const { input, sniffed, preset, limits, signal, engines } = job
   const { format } = sniffed
-  const folder = input instanceof Uint8Array ? await mkdtemp(join(tmpdir(), 'soundalike-')) : null
+  const folder = input instanceof Uint8Array ? await makeTemporaryFolder() : null
   const close = async (): Promise<void> => {
     if (folder !== null) await rm(folder, { recursive: true, force: true })
   }

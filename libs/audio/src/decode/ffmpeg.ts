@@ -1,9 +1,9 @@
-import { mkdtemp, readFile, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ffmpegOutput, type FfmpegLimits } from './ffmpeg-process.ts'
 import { ffmpegProgram } from './ffmpeg-program.ts'
 import type { AudioFormat } from './sniff.ts'
+import { makeTemporaryFolder } from './temporary-folder.ts'
 
 /** One stretch of one file. */
 export interface FfmpegTask {
@@ -78,7 +78,7 @@ export const runFfmpeg = async (
   limits: FfmpegLimits,
   signal?: AbortSignal,
 ): Promise<Int16Array[]> => {
-  const folder = await mkdtemp(join(tmpdir(), 'soundalike-decode-'))
+  const folder = await makeTemporaryFolder()
   try {
     // prism-media writes the last output to standard output; the others go to files.
     const longestSeconds = Math.max(...tasks.map(({ seconds }) => seconds))
