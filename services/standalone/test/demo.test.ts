@@ -24,7 +24,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'soundalike-demo-'))
   const size = { styles: STYLES, tracksPerStyle: TRACKS_PER_STYLE }
   music = dirname(await makeSyntheticMusic(join(folder, 'music'), size))
-})
+}, 180_000)
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
 const start = (data: string, ...flags: string[]) =>
