@@ -124,7 +124,7 @@ const orphansOf = async (cluster: Cluster): Promise<string[]> => {
 }
 
 /** Temporary files that are left when those of the dead have been swept, as every process does at its start. */
-const temporaryFilesOf = async ({ folder, stores }: Cluster): Promise<string[]> => {
+const temporaryFilesOf = async ({ folder }: Cluster): Promise<string[]> => {
   const data = join(folder, 'data')
   await openPreviewFiles(readConfig({ DATA_DIR: data }, {}))
   const folders = [join(data, 'downloads'), join(folder, 'tmp')]
@@ -133,7 +133,6 @@ const temporaryFilesOf = async ({ folder, stores }: Cluster): Promise<string[]> 
     await again.close()
     folders.push(join(folder, 'blobs', '.writing'))
   }
-  await stores.blobs.has('any')
   const found = (await Promise.all(folders.map(namesIn))).flat()
   if (found.length === 0) return []
   return [`${String(found.length)} temporary files, one of them ${found[0] ?? ''}`]

@@ -8,6 +8,7 @@ import {
   runRedis,
   startQdrant,
   startS3,
+  untilReady,
   type LocalRedis,
   type LocalServer,
 } from '@soundalike/testkit'
@@ -53,6 +54,7 @@ export interface Cluster {
   stop(): Promise<void>
 }
 
+const START_MS = 120_000
 const SOUNDALIKE = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 const REPLICAS: Record<ServiceName, number> = {
@@ -67,7 +69,6 @@ const REPLICAS: Record<ServiceName, number> = {
 /**
  * Starts an installation with an empty library and the model in the box.
  *
- * @param stops - told of everything that is to be undone, so that it is also where starting is cut short
  * @throws NoServerError naming the server that cannot be had here
  */
 export const startCluster = async (blobsIn: BlobsIn): Promise<Cluster> => {
@@ -143,6 +144,7 @@ const build = async (
   shutdown.add('workers', async () => {
     await Promise.all(workers.map((worker) => worker.stop()))
   })
+  await untilReady('every process', () => Promise.all(workers.map(answers)), START_MS)
 
   return {
     folder,
@@ -168,6 +170,13 @@ const build = async (
     },
     stop: () => shutdown.run(),
   }
+}
+
+const answers = async (worker: Worker): Promise<void> => {
+  const url = worker.url()
+  if (url === null) throw new Error(`the ${worker.service} has not started`)
+  const { ok, status } = await fetch(`${url}/health/ready`)
+  if (!ok) throw new Error(`the ${worker.service} answers ${String(status)}`)
 }
 
 type Started = <Part extends { stop(): Promise<void> }>(name: string, part: Part) => Part

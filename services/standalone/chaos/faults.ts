@@ -1,5 +1,4 @@
-import type { StageName } from '@soundalike/contracts'
-import { keys } from '@soundalike/contracts'
+import { keys, type StageName } from '@soundalike/contracts'
 import { createReconciler } from '@soundalike/pipeline'
 import { createLog } from '@soundalike/runtime'
 import { untilReady } from '@soundalike/testkit'
@@ -251,6 +250,32 @@ const manyReconcilers: Fault = {
   },
 }
 
+/** Longer than a job stays with a worker that shows no sign of life. */
+const FREEZE_MS = 45_000
+const THAW_MS = 5_000
+
+const frozen: Fault = {
+  name: 'processes frozen and thawed',
+  stage: 'all',
+  blobsIn: 'folder',
+  heard: true,
+  strike: async ({ cluster, feed }) => {
+    await feed()
+    await untilActive(cluster, 'transcode')
+    const one = (service: ServiceName) => cluster.workersOf(service).slice(0, 1)
+    const victims = [
+      ...one('scraper'),
+      ...one('transcoder'),
+      ...one('spectrogram'),
+      ...one('embedder'),
+    ]
+    await Promise.all(victims.map((worker) => worker.freeze(FREEZE_MS)))
+    // Nobody knows of what they had in hand; they go on with it all the same.
+    await sleep(THAW_MS)
+    return [`one of each for ${String(FREEZE_MS / 1000)} s, while others took their jobs over`]
+  },
+}
+
 const JUMP_MS = 2 * 3_600_000
 
 const clockJumps: Fault = {
@@ -284,6 +309,7 @@ export const faults: readonly Fault[] = [
   kill('embed', 'embedder'),
   killAtRandom,
   killTrainer,
+  frozen,
   redisAway,
   redisEmptied,
   postgresRestarted,

@@ -89,7 +89,16 @@ const tryAll = async (chosen: readonly Fault[], scale: Scale): Promise<Row[]> =>
   return rows
 }
 
-const { values } = parseArgs({ options })
+const readArguments = () => {
+  try {
+    return parseArgs({ options }).values
+  } catch (error) {
+    process.stderr.write(`${(error as Error).message}\n\n${usage}`)
+    process.exit(2)
+  }
+}
+
+const values = readArguments()
 if (values.help) {
   process.stdout.write(usage)
   process.exit()
@@ -102,6 +111,10 @@ for (const signal of ['SIGINT', 'SIGTERM'] as const)
 
 const wanted = values.only.toLowerCase()
 const chosen = faults.filter(({ name, stage }) => `${name} ${stage}`.toLowerCase().includes(wanted))
+if (chosen.length === 0) {
+  say(`no fault holds ${values.only}; there are: ${faults.map(({ name }) => name).join(', ')}`)
+  process.exit(2)
+}
 const rows = await tryAll(chosen, values.quick ? quick : full)
 await running.cluster?.stop()
 process.stdout.write(values.json ? `${JSON.stringify(summaryOf(rows))}\n` : tableOf(rows))

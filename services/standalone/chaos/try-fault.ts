@@ -30,7 +30,7 @@ export const tryFault = async (fault: Fault, cluster: Cluster, scale: Scale): Pr
   }
   const heard = await witness.stop()
   if (fault.heard && heard.length === 0) survived = false
-  notes.push(heard.length === 0 ? 'nothing was said' : `said: ${heard.slice(0, 3).join('; ')}`)
+  notes.push(heard.length === 0 ? 'nothing was said' : `said: ${heard.slice(0, 4).join('; ')}`)
   const seconds = Math.round((performance.now() - startedAtMs) / 100) / 10
   const { name, stage } = fault
   return { fault: name, stage, survived, seconds, lost, doubled, notes: notes.join(' | ') }

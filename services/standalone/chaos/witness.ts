@@ -9,25 +9,27 @@ const NO_SOUND = 'job failed: not audio'
 
 /** Hears what the installation says of itself: through the health of its processes, and in their logs. */
 export interface Witness {
-  /** @returns what was said, most often said first, each once */
+  /** @returns what was said, each once: by their health first, then in their logs, most often said first */
   stop(): Promise<string[]>
 }
 
 export const startWitness = (cluster: Cluster): Witness => {
-  const heard = new Map<string, number>()
-  const hear = (text: string): void => {
-    if (text.includes(NO_SOUND)) return
+  const complaints = new Map<string, number>()
+  const warnings = new Map<string, number>()
+  const hear = (heard: Map<string, number>, text: string): void => {
     const said = withoutNames(text)
     heard.set(said, (heard.get(said) ?? 0) + 1)
   }
-  const deafen = cluster.onWarning(hear)
+  const deafen = cluster.onWarning((text) => {
+    if (!text.includes(NO_SOUND)) hear(warnings, text)
+  })
   const stopping = new AbortController()
 
   const listen = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
       for (const worker of cluster.workers) {
         const complaint = await complaintOf(worker.url())
-        if (complaint !== null) hear(`${worker.service} is not ready: ${complaint}`)
+        if (complaint !== null) hear(complaints, `${worker.service} is not ready: ${complaint}`)
       }
       await sleep(POLL_MS, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
@@ -39,10 +41,13 @@ export const startWitness = (cluster: Cluster): Witness => {
       stopping.abort()
       deafen()
       await listening
-      return [...heard].sort(([, a], [, b]) => b - a).map(([said, n]) => `${said} (${String(n)}×)`)
+      return [complaints, warnings].flatMap(inOrder)
     },
   }
 }
+
+const inOrder = (heard: ReadonlyMap<string, number>): string[] =>
+  [...heard].sort(([, a], [, b]) => b - a).map(([said, times]) => `${said} (${String(times)}×)`)
 
 /** Null where a process is ready or does not answer at all, e.g. since it was killed. */
 const complaintOf = async (url: string | null): Promise<string | null> => {

@@ -21,6 +21,8 @@ export interface Worker {
   url(): string | null
   /** Ends it without notice. @returns when it is gone; another one is on its way then */
   kill(): Promise<void>
+  /** Takes its processor away for a while, as a machine does that is suspended; its connections stay. */
+  freeze(timeMs: number): Promise<void>
   /** Has its clock differ from the real one. */
   setClock(aheadMs: number): void
   stop(): Promise<void>
@@ -88,12 +90,19 @@ export const startWorker = (
     service,
     url: () => url,
     kill: () => end('SIGKILL'),
+    freeze: async (timeMs) => {
+      const frozen = child
+      frozen.kill('SIGSTOP')
+      await sleep(timeMs)
+      frozen.kill('SIGCONT')
+    },
     setClock: (ms) => {
       aheadMs = ms
       if (child.connected) child.send({ clockAheadMs: ms })
     },
     stop: async () => {
       stopping = true
+      child.kill('SIGCONT')
       const late = setTimeout(() => child.kill('SIGKILL'), STOP_MS)
       await end('SIGTERM')
       clearTimeout(late)
