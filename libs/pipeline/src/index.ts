@@ -1,6 +1,9 @@
+export { coverageOf, type Coverage } from './coverage.ts'
 export type { JobQueue, QueueBackend } from './backend.ts'
 export type { JobProgress } from './job-progress.ts'
 export type { FollowUp, Handler, HandlerJob, Remake } from './handler.ts'
+export { createHousekeeping, type Housekeeping, type HousekeepingOptions } from './housekeeping.ts'
+export { modelsInUse } from './models-in-use.ts'
 export { metricNames, queuesOf, redisPrefix } from './names.ts'
 export { openPipeline, type Pipeline, type StageCounts } from './pipeline.ts'
 export {

@@ -2,6 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Catalog, ModelRow } from '@soundalike/catalog'
 import { scrapeFingerprint, type Track, type TrackStage } from '@soundalike/contracts'
 import type { Log } from '@soundalike/runtime'
+import { coverageOf } from './coverage.ts'
+import type { Housekeeping } from './housekeeping.ts'
+import { modelsInUse } from './models-in-use.ts'
 import type { Pipeline } from './pipeline.ts'
 import { createRepairs } from './repairs.ts'
 import { createSecondChances } from './second-chances.ts'
@@ -16,6 +19,8 @@ export interface ReconcileReport {
   readonly repaired: number
   /** Model that went live. */
   readonly promoted: string | null
+  /** Models that are no longer kept. */
+  readonly removed: readonly string[]
 }
 
 export interface Reconciler {
@@ -51,6 +56,8 @@ export interface ReconcilerOptions {
    * @defaultValue 600
    */
   readonly retryAfterSeconds?: number
+  /** Without it, models and blobs that nothing needs any more stay. */
+  readonly housekeeping?: Housekeeping
   readonly log: Log
 }
 
@@ -63,6 +70,10 @@ type DerivedStage = 'transcode' | 'spectrogram' | 'embed'
 
 const PAGE_TRACKS = 500
 
+/** Looking at every blob is not for the busy time after a start. */
+const FIRST_SWEEP_MS = 10 * 60_000
+const SWEEP_INTERVAL_MS = 6 * 3600_000
+
 /** A stage with so many jobs waiting is not added to; what is missing then comes with a later comparison. */
 export const maxWaiting = 10_000
 
@@ -72,7 +83,7 @@ export const maxWaiting = 10_000
  * same jobs, which is to say each of them once.
  */
 export const createReconciler = (options: ReconcilerOptions): Reconciler => {
-  const { pipeline, catalog, vectors, fingerprints, log } = options
+  const { pipeline, catalog, vectors, fingerprints, housekeeping, log } = options
   const { liveCoverage = 0.99, retryAfterSeconds = 600 } = options
   const repairs = createRepairs(catalog, log)
   const secondChances = createSecondChances(catalog, log)
@@ -118,7 +129,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
   const pictured = { stage: 'spectrogram', fingerprint: fingerprints.spectrogram } as const
 
   const reconcile = async (): Promise<ReconcileReport> => {
-    const models = inUse(await catalog.models())
+    const models = modelsInUse(await catalog.models())
     let repaired = await repairs(pictured, transcoded)
     for (const { manifest } of models) {
       const image = { stage: 'spectrogram', fingerprint: manifest.fingerprint } as const
@@ -149,7 +160,9 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       }))
     }
     comparedBefore = true
-    return { enqueued, repaired, promoted: await promote(models) }
+    const promoted = await promote(models)
+    const removed = (await housekeeping?.pruneModels()) ?? []
+    return { enqueued, repaired, promoted, removed }
   }
 
   /** Space first, catalog second: dying in between, the next comparison does both again. */
@@ -159,7 +172,10 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
         if ((await vectors.live()) !== manifest.id) await vectors.setLive(manifest.id)
         return null
       }
-      if (await isCovered(manifest)) {
+      const { share } = await coverageOf(catalog, vectors, manifest)
+      // Asked again, since somebody may have put another model in its place meanwhile.
+      const isFilling = async () => (await catalog.model(manifest.id))?.status === 'filling'
+      if (share > 0 && share >= liveCoverage && (await isFilling())) {
         await vectors.setLive(manifest.id)
         await catalog.setLiveModel(manifest.id)
         log.info({ model: manifest.id }, 'model went live')
@@ -167,14 +183,6 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       }
     }
     return null
-  }
-
-  /** Images that will never have a vector do not count; a space in which there is nothing covers nothing. */
-  const isCovered = async ({ id, fingerprint }: ModelRow['manifest']): Promise<boolean> => {
-    const { done } = await catalog.stageCounts('spectrogram', fingerprint)
-    const refused = await catalog.countPermanentFailures('embed', id)
-    const embedded = await vectors.count(id)
-    return embedded > 0 && embedded >= (done - refused) * liveCoverage
   }
 
   let running: Promise<ReconcileReport> | null = null
@@ -185,6 +193,14 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
 
   const stopping = new AbortController()
   let loop: Promise<void> | null = null
+  let sweepAtMs = performance.now() + FIRST_SWEEP_MS
+  const sweepWhenDue = async (): Promise<void> => {
+    if (housekeeping === undefined || performance.now() < sweepAtMs) return
+    sweepAtMs = performance.now() + SWEEP_INTERVAL_MS
+    await housekeeping.sweep(stopping.signal).catch((error: unknown) => {
+      if (!stopping.signal.aborted) log.warn({ err: error }, 'blobs could not be swept')
+    })
+  }
   const keepRunning = async (intervalMs: number): Promise<void> => {
     while (!stopping.signal.aborted) {
       await run().then(
@@ -195,6 +211,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
           log.warn({ err: error }, 'catalog and queues could not be compared')
         },
       )
+      await sweepWhenDue()
       await sleep(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }
@@ -209,11 +226,4 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       await within(timeoutMs, Promise.resolve(loop))
     },
   }
-}
-
-/** Models that are filled: the live one and those added after it. Newest first, as the catalog lists them. */
-const inUse = (models: readonly ModelRow[]): readonly ModelRow[] => {
-  const live = models.findIndex(({ status }) => status === 'live')
-  const newer = live === -1 ? models : models.slice(0, live + 1)
-  return newer.filter(({ status }) => status !== 'retired')
 }

@@ -58,6 +58,7 @@ describe('reconciler', () => {
       enqueued: { transcode: 1, spectrogram: 1, embed: 1 },
       repaired: 0,
       promoted: null,
+      removed: [],
     })
     const queue = house.pipeline.backend.openQueue('transcode-folder')
     expect(await queue.getRanges(['prioritized'], 0, -1)).toEqual([
@@ -162,6 +163,46 @@ describe('reconciler', () => {
     for (const trackId of tracks) await embed(trackId, 'new')
     expect((await reconcile.run()).promoted).toBe('new')
     expect(await reconcile.run()).toMatchObject({ promoted: null, enqueued: { embed: 0 } })
+  })
+
+  test('embeds with a new model from the mel images alone', async () => {
+    const tracks = await picturedTracks(3)
+    await addModel('old')
+    for (const trackId of tracks) await embed(trackId, 'old')
+    const reconcile = reconciler()
+    await reconcile.run()
+
+    await addModel('new')
+    const ran: string[] = []
+    const previewsAreGone = async (): Promise<never> => {
+      ran.push('transcode or spectrogram')
+      throw new Failure('no-preview', 'gone')
+    }
+    await house.run('transcode', previewsAreGone)
+    await house.run('spectrogram', previewsAreGone)
+    await house.run('embed', async ({ payload }) => {
+      ran.push(payload.modelId)
+      await embed(payload.trackId, payload.modelId)
+    })
+    await reconcile.run()
+    await until('all vectors', async () => (await house.vectors.count('new')) === tracks.length)
+    expect((await reconcile.run()).promoted).toBe('new')
+    expect(ran).toEqual(['new', 'new', 'new'])
+  })
+
+  test('leaves a model alone that somebody went back from', async () => {
+    const tracks = await picturedTracks(2)
+    const reconcile = reconciler()
+    for (const id of ['old', 'new']) {
+      await addModel(id)
+      for (const trackId of tracks) await embed(trackId, id)
+      expect((await reconcile.run()).promoted).toBe(id)
+    }
+    await house.catalog.setLiveModel('old')
+    expect((await reconcile.run()).promoted).toBeNull()
+    expect((await reconciler().run()).promoted).toBeNull()
+    expect((await house.catalog.liveModel())?.manifest.id).toBe('old')
+    expect(await house.vectors.live()).toBe('old')
   })
 
   test('sets the live space right where it was left behind', async () => {

@@ -149,6 +149,9 @@ export const settings = {
     .max(1)
     .default(0.99)
     .describe('Share of the library a new space must hold before it goes live'),
+  KEEP_PREVIOUS_MODELS: whole(0, 100)
+    .default(1)
+    .describe('Models that were live and are kept, with their vectors, to go back to'),
 } as const
 
 const schema = z.object(settings)

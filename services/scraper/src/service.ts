@@ -1,7 +1,9 @@
 import type { Catalog } from '@soundalike/catalog'
 import {
+  createHousekeeping,
   createReconciler,
   createStageService,
+  type HousekeepingOptions,
   type ReconcilerOptions,
   type StageService,
   type StageServicePorts,
@@ -14,19 +16,27 @@ export interface ScraperPorts extends StageServicePorts {
   config: Config
   sources: Sources
   catalog: Catalog
-  vectors: ReconcilerOptions['vectors']
+  blobs: HousekeepingOptions['blobs']
+  vectors: ReconcilerOptions['vectors'] & HousekeepingOptions['vectors']
   fingerprints: ReconcilerOptions['fingerprints']
 }
 
 /**
- * Walks every source once at its start, or goes on with a walk that was interrupted; handles scrape jobs, and keeps
- * queues in step with the catalog.
+ * Walks every source once at its start, or goes on with a walk that was interrupted; handles scrape jobs, keeps
+ * queues in step with the catalog, and does away with what nothing needs any more.
  */
 export const createScraperService = (ports: ScraperPorts): StageService => {
   const { config, pipeline, sources, fingerprints } = ports
   const scrape = createScrapeHandler({ ...ports, pcmFingerprint: fingerprints.transcode })
   const worker = createStageService(ports, 'scrape', scrape)
-  const reconciler = createReconciler({ ...ports, liveCoverage: config.LIVE_COVERAGE })
+  const reconciler = createReconciler({
+    ...ports,
+    liveCoverage: config.LIVE_COVERAGE,
+    housekeeping: createHousekeeping({
+      ...ports,
+      keepPreviousModels: config.KEEP_PREVIOUS_MODELS,
+    }),
+  })
   return {
     ...worker,
     start: async () => {

@@ -2,7 +2,7 @@ import { release, type AudioPool, type Preset } from '@soundalike/audio'
 import type { BlobStore } from '@soundalike/blobs'
 import type { Catalog } from '@soundalike/catalog'
 import { Failure, keys } from '@soundalike/contracts'
-import type { Handler, Remake } from '@soundalike/pipeline'
+import { modelsInUse, type Handler, type Remake } from '@soundalike/pipeline'
 
 export interface SpectrogramPorts {
   catalog: Catalog
@@ -29,10 +29,10 @@ export const createSpectrogramHandler =
       // An earlier attempt that died after deleting the PCM left the image; else there is nothing to work on.
       throw new Failure('missing-input', `no PCM of track ${trackId}`)
     }
-    const models = await catalog.models()
-    return models
-      .filter((model) => model.status !== 'retired')
-      .map((model) => ({ stage: 'embed', payload: { trackId, modelId: model.manifest.id } }))
+    return modelsInUse(await catalog.models()).map(({ manifest }) => ({
+      stage: 'embed',
+      payload: { trackId, modelId: manifest.id },
+    }))
   }
 
 /** PCM that is gone can be made again from the preview. */
