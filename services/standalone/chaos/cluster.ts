@@ -1,13 +1,18 @@
 import { fingerprintsOf, presetNamed, type StageFingerprints } from '@soundalike/audio'
 import { sourceId, type FailureCode } from '@soundalike/contracts'
 import { openStores, type Stores } from '@soundalike/ports'
-import { createLog, createMetrics, createShutdown, readConfig } from '@soundalike/runtime'
+import {
+  createLog,
+  createMetrics,
+  createShutdown,
+  readConfig,
+  type Shutdown,
+} from '@soundalike/runtime'
 import {
   NoServerError,
   runPostgres,
   runRedis,
   startQdrant,
-  startS3,
   untilReady,
   type LocalRedis,
   type LocalServer,
@@ -16,16 +21,13 @@ import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, realpath, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { installBoxModel } from '../src/models/install-box-model.ts'
+import { startBlobs, type BlobsIn, type Started } from './blobs.ts'
 import { makeLibrary, type Library } from './library.ts'
 import { startProxy, type Proxy } from './proxy.ts'
-import { mountSmallDisk } from './small-disk.ts'
 import { services, startWorker, type ServiceName, type Worker } from './worker.ts'
-
-/** Where blobs are kept. */
-export type BlobsIn = 'folder' | 's3'
 
 /** A whole installation on this machine: real servers, and every service as processes of its own. */
 export interface Cluster {
@@ -55,6 +57,8 @@ export interface Cluster {
 }
 
 const START_MS = 120_000
+const STOP_MS = 30_000
+const quiet = createLog('chaos', { LOG_LEVEL: 'silent' })
 const SOUNDALIKE = fileURLToPath(new URL('../src/main.ts', import.meta.url))
 
 const REPLICAS: Record<ServiceName, number> = {
@@ -69,27 +73,25 @@ const REPLICAS: Record<ServiceName, number> = {
 /**
  * Starts an installation with an empty library and the model in the box.
  *
+ * @param shutdown - is given all that is to be undone, so that starting can be cut short
  * @throws NoServerError naming the server that cannot be had here
  */
-export const startCluster = async (blobsIn: BlobsIn): Promise<Cluster> => {
-  const quiet = createLog('chaos', { LOG_LEVEL: 'silent' })
-  const shutdown = createShutdown(quiet, 30_000)
+export const startCluster = async (
+  blobsIn: BlobsIn,
+  shutdown: Shutdown = createShutdown(quiet, STOP_MS),
+): Promise<Cluster> => {
   try {
-    return await build(blobsIn, shutdown, quiet)
+    return await build(blobsIn, shutdown)
   } catch (error) {
     await shutdown.run()
     throw error
   }
 }
 
-const build = async (
-  blobsIn: BlobsIn,
-  shutdown: ReturnType<typeof createShutdown>,
-  quiet: ReturnType<typeof createLog>,
-): Promise<Cluster> => {
+const build = async (blobsIn: BlobsIn, shutdown: Shutdown): Promise<Cluster> => {
   const folder = await realpath(await mkdtemp(join(tmpdir(), 'soundalike-chaos-')))
   shutdown.add('folder', () => rm(folder, { recursive: true, force: true }))
-  const started = <Part extends { stop(): Promise<void> }>(name: string, part: Part): Part => {
+  const started: Started = (name, part) => {
     shutdown.add(name, () => part.stop())
     return part
   }
@@ -177,37 +179,6 @@ const answers = async (worker: Worker): Promise<void> => {
   if (url === null) throw new Error(`the ${worker.service} has not started`)
   const { ok, status } = await fetch(`${url}/health/ready`)
   if (!ok) throw new Error(`the ${worker.service} answers ${String(status)}`)
-}
-
-type Started = <Part extends { stop(): Promise<void> }>(name: string, part: Part) => Part
-
-interface Blobs {
-  readonly url: string
-  /** The same behind the proxy. */
-  readonly proxiedUrl: string
-  readonly proxy: Proxy | null
-  readonly folder: string | null
-  readonly environment: Readonly<Record<string, string>>
-}
-
-const startBlobs = async (blobsIn: BlobsIn, parent: string, started: Started): Promise<Blobs> => {
-  if (blobsIn === 's3') {
-    const server = started('s3', await startS3())
-    // The SDK of this process looks for them there too.
-    Object.assign(process.env, server.environment)
-    const url = new URL(server.url)
-    const proxy = started('proxy', await startProxy(url.searchParams.get('endpoint') ?? ''))
-    url.searchParams.set('endpoint', proxy.url)
-    const { environment } = server
-    return { url: server.url, proxiedUrl: url.href, proxy, folder: null, environment }
-  }
-  const folder = join(parent, 'blobs')
-  await mkdir(folder)
-  const disk = await mountSmallDisk(folder)
-  if (disk !== null) started('disk', disk)
-  const url = pathToFileURL(folder).href
-  const environment = {}
-  return { url, proxiedUrl: url, proxy: null, folder: disk && folder, environment }
 }
 
 const startQdrantIfAny = async (

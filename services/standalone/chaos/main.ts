@@ -1,8 +1,12 @@
 /** `npm run chaos`: real faults on a real installation; see the README beside this file. */
 import { NoServerError } from '@soundalike/testkit'
+import { createLog, createShutdown } from '@soundalike/runtime'
+import { constants } from 'node:os'
 import { parseArgs } from 'node:util'
-import { startCluster, type BlobsIn, type Cluster } from './cluster.ts'
-import { faults, type Fault, type Scale } from './faults.ts'
+import type { BlobsIn } from './blobs.ts'
+import { startCluster, type Cluster } from './cluster.ts'
+import type { Fault, Scale } from './fault.ts'
+import { faults } from './faults.ts'
 import { summaryOf, tableOf, type Row } from './report.ts'
 import { tryFault } from './try-fault.ts'
 
@@ -36,6 +40,8 @@ const quick: Scale = {
   settleMs: 240_000,
 }
 
+const STOP_MS = 30_000
+
 const options = {
   quick: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
@@ -45,18 +51,19 @@ const options = {
 
 const say = (text: string): void => void process.stderr.write(`chaos: ${text}\n`)
 
-const running: { cluster: Cluster | null } = { cluster: null }
+/** Not undone yet; `cut` once a signal has come. */
+const running = { cut: false, stop: (): Promise<void> => Promise.resolve() }
 
-/** The cluster at hand where it is of the right kind, else a new one; null, loudly, where it cannot be had. */
-const clusterWith = async (blobsIn: BlobsIn, old: BlobsIn | null): Promise<Cluster | null> => {
-  if (running.cluster !== null && old === blobsIn) return running.cluster
-  await running.cluster?.stop()
-  running.cluster = null
+/** A new installation in place of the one before; null, loudly, where it cannot be had. */
+const newCluster = async (blobsIn: BlobsIn): Promise<Cluster | null> => {
+  await running.stop()
+  say(`starting an installation with blobs in ${blobsIn}`)
+  const shutdown = createShutdown(createLog('chaos', { LOG_LEVEL: 'silent' }), STOP_MS)
+  running.stop = () => shutdown.run()
   try {
-    say(`starting an installation with blobs in ${blobsIn}`)
-    running.cluster = await startCluster(blobsIn)
-    return running.cluster
+    return await startCluster(blobsIn, shutdown)
   } catch (error) {
+    if (running.cut) return null
     if (!(error instanceof NoServerError)) throw error
     say(`SKIPPED all faults of ${blobsIn}: ${error.message}`)
     return null
@@ -66,24 +73,24 @@ const clusterWith = async (blobsIn: BlobsIn, old: BlobsIn | null): Promise<Clust
 const tryAll = async (chosen: readonly Fault[], scale: Scale): Promise<Row[]> => {
   const rows: Row[] = []
   for (const [blobsIn, group] of Map.groupBy(chosen, (fault) => fault.blobsIn)) {
-    let at: BlobsIn | null = null
+    let cluster: Cluster | null = null
     for (const fault of group) {
-      const struck = await clusterWith(blobsIn, at)
-      if (struck === null) break
-      at = blobsIn
-      const missing = fault.missing?.(struck) ?? null
+      cluster ??= await newCluster(blobsIn)
+      if (cluster === null) break
+      const missing = fault.missing?.(cluster) ?? null
       if (missing !== null) {
         say(`SKIPPED ${fault.name}: ${missing}`)
         continue
       }
       say(`${fault.name} (${fault.stage}) …`)
-      const row = await tryFault(fault, struck, scale)
+      const row = await tryFault(fault, cluster, scale)
+      if (running.cut) return rows
       say(
         `  ${row.survived ? 'survived' : 'NOT SURVIVED'} in ${String(row.seconds)} s: ${row.notes}`,
       )
       rows.push(row)
       // What did not come to rest would be taken for the doing of the next fault.
-      if (!row.survived) at = null
+      if (!row.survived) cluster = null
     }
   }
   return rows
@@ -106,16 +113,22 @@ if (values.help) {
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     say('stopping')
-    void Promise.resolve(running.cluster?.stop()).then(() => process.exit(130))
+    running.cut = true
+    const end = (): never => process.exit(128 + constants.signals[signal])
+    process.once(signal, end)
+    void running.stop().then(end, end)
   })
 
 const wanted = values.only.toLowerCase()
 const chosen = faults.filter(({ name, stage }) => `${name} ${stage}`.toLowerCase().includes(wanted))
 if (chosen.length === 0) {
-  say(`no fault holds ${values.only}; there are: ${faults.map(({ name }) => name).join(', ')}`)
+  say(
+    `no fault holds ${values.only}; there are: ${[...new Set(faults.map(({ name }) => name))].join(', ')}`,
+  )
   process.exit(2)
 }
 const rows = await tryAll(chosen, values.quick ? quick : full)
-await running.cluster?.stop()
+await running.stop()
+if (running.cut) await new Promise(() => undefined)
 process.stdout.write(values.json ? `${JSON.stringify(summaryOf(rows))}\n` : tableOf(rows))
 process.exit(rows.length > 0 && rows.every(({ survived }) => survived) ? 0 : 1)

@@ -1,6 +1,6 @@
 import { judge } from './check.ts'
 import type { Cluster } from './cluster.ts'
-import type { Fault, Scale } from './faults.ts'
+import type { Fault, Scale } from './fault.ts'
 import type { Row } from './report.ts'
 import { untilSettled } from './settle.ts'
 import { startWitness } from './witness.ts'
