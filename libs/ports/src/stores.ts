@@ -31,11 +31,11 @@ export const openStores = async (context: ServiceContext): Promise<Stores> => {
   })
   onStop('database', () => database.close())
   const catalog = await openCatalog(database)
-  registerStoreMetrics(context, catalog)
   const blobs = await openBlobs(config.BLOBS_URL)
   onStop('blobs', () => blobs.close())
   const vectors = await openVectors(config.VECTORS_URL, database, config.QDRANT_API_KEY)
   onStop('vectors', () => vectors.close())
+  registerStoreMetrics(context, catalog, vectors)
   const pipeline = await openPipeline({ queueUrl: config.QUEUE_URL, database, log, metrics })
   onStop('pipeline', () => pipeline.close())
   return { database, catalog, blobs, vectors, pipeline }

@@ -1,4 +1,6 @@
+import { create } from '@bufbuild/protobuf'
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
+import { ModelManifestSchema } from '@soundalike/contracts'
 import { createLog, createMetrics, readConfig, type ServiceContext } from '@soundalike/runtime'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -35,12 +37,15 @@ describe('ports', () => {
     expect(await stores.vectors.live()).toBeNull()
     expect(await stores.pipeline.counts('transcode')).toMatchObject({ waiting: 0 })
 
+    await stores.vectors.createSpace('m1', 4)
+    await stores.catalog.addModel(create(ModelManifestSchema, { id: 'm1' }), 'filling')
     let ageMs = 0
     const url = await serveWorkerHealth(context, stores, { heartbeatAgeMs: () => ageMs })
     expect((await fetch(`${url}/health/live`)).status).toBe(200)
     expect((await fetch(`${url}/health/ready`)).status).toBe(200)
     const metrics = await (await fetch(`${url}/metrics`)).text()
     expect(metrics).toMatch(/^soundalike_live_models\{.*\} 0$/m)
+    expect(metrics).toMatch(/^soundalike_model_coverage\{.*model="m1",status="filling".*\} 0$/m)
     expect(metrics).toMatch(/^soundalike_data_bytes\{kind="free".*\} [1-9]/m)
     ageMs = 120_000
     const stuck = await fetch(`${url}/health/live`)

@@ -126,6 +126,27 @@ describe('status', () => {
         architecture: 'two-axis',
         createdAt: '2026-01-01T00:00:00.000Z',
       },
+      filling: [],
+    })
+  })
+
+  it('tells how far the space of a newer model is', async () => {
+    const { catalog, vectors } = gateway.library.ports
+    const live = await catalog.liveModel()
+    if (live === null) throw new Error('no model is live')
+    const id = 'mabcdef012345'
+    await vectors.createSpace(id, live.manifest.vectorSize)
+    await catalog.addModel({ ...live.manifest, id }, 'filling')
+    const vector = new Float32Array(live.manifest.vectorSize).fill(1)
+    const payload = { source: 'folder-1f0c9a2b', artist: '', album: '' }
+    const some = gateway.library.tones.slice(0, 3).map(({ id: trackId }) => trackId)
+    await vectors.upsert(
+      id,
+      some.map((trackId) => ({ trackId, vector, payload })),
+    )
+    expect((await json('/v1/status')).body).toMatchObject({
+      model: { id: live.manifest.id },
+      filling: [{ id, architecture: 'two-axis', vectors: 3, images: 12, coverage: 0.25 }],
     })
   })
 })

@@ -1,4 +1,5 @@
 import { Failure } from '@soundalike/contracts'
+import { coverageOf } from '@soundalike/pipeline'
 import type { Command } from 'commander'
 import { withStores } from '../with-stores.ts'
 
@@ -9,14 +10,16 @@ export const addModelsCommand = (program: Command): void => {
     .description('The models of the installation that the environment names.')
   command
     .command('list', { isDefault: true })
-    .description('Prints each model’s id, status, vectors and age, newest first.')
+    .description(
+      'Prints each model’s id, status, vectors, how much of the library they cover, and its age, newest first.',
+    )
     .action(() =>
       withStores(async ({ catalog, vectors }) => {
         for (const { manifest, status, addedAt } of await catalog.models()) {
-          const count = String(await vectors.count(manifest.id))
-          process.stdout.write(
-            `${[manifest.id, status, count, addedAt.toISOString()].join('\t')}\n`,
-          )
+          const { vectors: count, share } = await coverageOf(catalog, vectors, manifest)
+          const covered = `${(share * 100).toFixed(1)} %`
+          const columns = [manifest.id, status, String(count), covered, addedAt.toISOString()]
+          process.stdout.write(`${columns.join('\t')}\n`)
         }
       }),
     )
