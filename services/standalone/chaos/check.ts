@@ -1,6 +1,7 @@
 import { openBlobs } from '@soundalike/blobs'
 import { failureKinds, keys, trackId, type Track } from '@soundalike/contracts'
-import { readConfig } from '@soundalike/runtime'
+import { createHousekeeping } from '@soundalike/pipeline'
+import { createLog, readConfig } from '@soundalike/runtime'
 import { openPreviewFiles } from '@soundalike/sources'
 import { readdir } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -14,12 +15,15 @@ export interface Verdict {
   readonly lost: number
   /** Tracks, states and vectors that are there more than once. */
   readonly doubled: number
+  /** Blobs that belonged to nothing and were swept. */
+  readonly swept: number
   /** Anything else that is not as it should be, in words. */
   readonly problems: readonly string[]
 }
 
 /** Looks at every store and at the API, once all is at rest. */
 export const judge = async (cluster: Cluster): Promise<Verdict> => {
+  const swept = await sweep(cluster)
   const doubles = await doubledOf(cluster)
   const lost = await lostOf(cluster)
   const problems = [
@@ -29,7 +33,7 @@ export const judge = async (cluster: Cluster): Promise<Verdict> => {
     ...(await temporaryFilesOf(cluster)),
     ...(await wrongInApi(cluster)),
   ]
-  return { lost: lost.size, doubled: doubles.count, problems }
+  return { lost: lost.size, doubled: doubles.count, swept, problems }
 }
 
 const idsOf = ({ source }: Cluster, names: readonly string[]): string[] =>
@@ -106,6 +110,16 @@ const doubledOf = async (cluster: Cluster): Promise<{ count: number; problems: s
     count += countMore('vectors', await vectors.count(model), good.length)
   return { count, problems }
 }
+
+/** What a scraper does now and then; nothing is under way, so no blob is too young for it. */
+const sweep = ({ stores, fingerprints }: Cluster): Promise<number> =>
+  createHousekeeping({
+    ...stores,
+    fingerprints,
+    keepPreviousModels: 1,
+    minAgeSeconds: 0,
+    log: createLog('chaos', { LOG_LEVEL: 'silent' }),
+  }).sweep()
 
 /** Blobs that belong to nothing in the catalog. */
 const orphansOf = async (cluster: Cluster): Promise<string[]> => {

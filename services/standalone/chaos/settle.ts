@@ -32,7 +32,7 @@ export const goalsOf = async ({ stores, library, fingerprints }: Cluster): Promi
 /** Ids of the models whose spaces are to be full. */
 export const modelsInUse = async (catalog: Catalog): Promise<string[]> =>
   (await catalog.models())
-    .filter(({ status }) => status !== 'retired')
+    .filter(({ status }) => status === 'live' || status === 'filling')
     .map(({ manifest }) => manifest.id)
 
 const POLL_MS = 250

@@ -21,6 +21,7 @@ export const tryFault = async (fault: Fault, cluster: Cluster, scale: Scale): Pr
     const retried = await untilSettled(cluster, scale.settleMs)
     if (retried > 0) notes.push(`${String(retried)} tried again by hand`)
     const verdict = await judge(cluster)
+    if (verdict.swept > 0) notes.push(`${String(verdict.swept)} blobs of no use were swept`)
     notes.push(...verdict.problems)
     lost = verdict.lost
     doubled = verdict.doubled

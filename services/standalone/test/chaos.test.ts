@@ -59,6 +59,7 @@ if (cluster !== null) {
       expect(await judge(cluster)).toEqual({
         lost: 1,
         doubled: 0,
+        swept: 0,
         problems: [`${second}: no vector`],
       })
 
@@ -66,14 +67,16 @@ if (cluster !== null) {
       const stray = ['stray-1', 'stray-2'].map((trackId) => ({ trackId, vector, payload }))
       await vectors.upsert(model, stray)
       await blobs.put('pcm/nobody', new Uint8Array(1))
+      await blobs.put('of-no-kind', new Uint8Array(1))
       await mkdir(join(cluster.folder, 'tmp', 'left'))
       expect(await judge(cluster)).toEqual({
         lost: 1,
         doubled: 1,
+        swept: 1,
         problems: [
           expect.stringContaining('vectors'),
           `${second}: no vector`,
-          '1 orphan blobs, one of them pcm/nobody',
+          '1 orphan blobs, one of them of-no-kind',
           '1 temporary files, one of them left',
         ],
       })
