@@ -7,6 +7,7 @@ import { addModelsCommand } from './models/command.ts'
 import { addExportCommand } from './models/export-command.ts'
 import { addPictureCommand } from './picture.ts'
 import { addRetryCommand } from './retry.ts'
+import { addSweepCommand } from './sweep.ts'
 import { addTrainCommand } from './train/command.ts'
 import { addRequestTrainingCommand } from './train/request.ts'
 
@@ -38,6 +39,7 @@ addModelsCommand(program)
 addExportCommand(program)
 addPictureCommand(program)
 addRetryCommand(program)
+addSweepCommand(program)
 addTrainCommand(program)
 addRequestTrainingCommand(program)
 

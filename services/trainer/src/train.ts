@@ -13,7 +13,7 @@ import type { VectorStore } from '@soundalike/vectors'
 import { reportFiles } from './report.ts'
 import { sampleTracks, type SampledTrack } from './sample.ts'
 import { withTrainingLease } from './training-lease.ts'
-import { openTrainingRun } from './training-run.ts'
+import { openTrainingRun, type TrainingRun } from './training-run.ts'
 
 export interface TrainPorts {
   catalog: Catalog
@@ -33,8 +33,10 @@ export const createTrainHandler =
   (ports: TrainPorts): Handler<'train'> =>
   async (job) => {
     await withTrainingLease(ports.catalog, job.signal, job.log, async (lease, signal) => {
-      if (await isTrained(ports.catalog, job.payload.runId)) return
-      await train(ports, { ...job, signal }, lease)
+      const run = openTrainingRun(ports.blobs, job.payload.runId, lease)
+      if (!(await isTrained(ports.catalog, job.payload.runId)))
+        await train(ports, { ...job, signal }, run, lease)
+      await run.clear()
     })
     await ports.reconciler.run().catch((error: unknown) => {
       job.log.warn({ err: error }, 'embedding begins with the next comparison')
@@ -44,10 +46,10 @@ export const createTrainHandler =
 const train = async (
   ports: TrainPorts,
   { payload, signal, log, progress }: HandlerJob<'train'>,
+  run: TrainingRun,
   lease: Lease,
 ): Promise<void> => {
   const { catalog, blobs, maxTracks } = ports
-  const run = openTrainingRun(blobs, payload.runId, lease)
   const tracks = await run.sample(() => chooseTracks(catalog, payload, maxTracks))
   const startFrom = await readStart(blobs, payload)
   const bundle = await trainModel({
@@ -82,7 +84,6 @@ const train = async (
   bundle.manifest.runId = payload.runId
   await putFiles(blobs, bundle.manifest.id, reportFiles(bundle))
   await keepModel(ports, bundle, lease)
-  await run.clear()
 }
 
 const chooseTracks = async (

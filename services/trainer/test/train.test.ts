@@ -121,7 +121,12 @@ describe('train', () => {
     expect(await blobsOf('run-1')).toEqual([])
     expect(await vectors.spaces()).toMatchObject([{ space: id, size: 256 }])
 
+    await blobs.put(
+      keys.checkpoint('run-1', 1),
+      Buffer.from('left by an attempt that died at its end'),
+    )
     await train('run-1')
+    expect(await blobsOf('run-1')).toEqual([])
     expect(await catalog.models()).toHaveLength(1)
     expect(compared).toBe(2)
   })
