@@ -67,7 +67,9 @@ export const startingModel = async (
 ): Promise<string> => {
   await installBoxModel(stores, wanted.fingerprint)
   const models = await stores.catalog.models()
-  const fits = ({ manifest }: (typeof models)[number]): boolean =>
-    manifest.architecture === wanted.architecture && manifest.fingerprint === wanted.fingerprint
+  const fits = ({ manifest, status }: (typeof models)[number]): boolean =>
+    status !== 'leaving' &&
+    manifest.architecture === wanted.architecture &&
+    manifest.fingerprint === wanted.fingerprint
   return models.find(fits)?.manifest.id ?? ''
 }
