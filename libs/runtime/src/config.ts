@@ -143,6 +143,11 @@ export const settings = {
   TRAIN_SAMPLE_TRACKS: whole(8, 10_000_000)
     .default(125_000)
     .describe('Most tracks one training run learns from'),
+  TRAIN_CACHE_BYTES: whole(0, 1024 * 1024 * MIB)
+    .default(0)
+    .describe(
+      'Mel images a training run keeps in DATA_DIR, at 64 KiB each; worth it where blobs come over a network',
+    ),
   LIVE_COVERAGE: z.coerce
     .number()
     .min(0)

@@ -40,6 +40,17 @@ afterAll(async () => {
 
 const loseJobs = () => database.pool.query('delete from bullmq.job')
 
+/** What the reconciler would add jobs for. */
+const pendingFiles = async (): Promise<string[]> => {
+  const pending = await catalog.pending({
+    stage: 'transcode',
+    fingerprint: 'f1',
+    after: { stage: 'scrape', fingerprint: scrapeFingerprint },
+    limit: 1000,
+  })
+  return pending.map(({ locator }) => locator)
+}
+
 const walk = async (from: Source, signal: AbortSignal, over = pipeline): Promise<void> => {
   const handler = createScrapeHandler({
     sources: new Map([[from.id, from]]),
@@ -101,13 +112,17 @@ describe('scrape', () => {
     const away = { ...pipeline, enqueue: () => Promise.reject(new Error('killed')) }
     await expect(walk(source, new AbortController().signal, away)).rejects.toThrow('killed')
     await walk(source, new AbortController().signal)
-    const pending = await catalog.pending({
-      stage: 'transcode',
-      fingerprint: 'f1',
-      after: { stage: 'scrape', fingerprint: scrapeFingerprint },
-      limit: 1000,
-    })
-    expect(pending.map(({ locator }) => locator)).toContainEqual(expect.stringMatching(/008\.mp3$/))
+    expect(await pendingFiles()).toContainEqual(expect.stringMatching(/008\.mp3$/))
+  })
+
+  it('adds no job while enough of them wait, and leaves the tracks to the reconciler', async () => {
+    await loseJobs()
+    await writeFile(join(folder, '009.mp3'), 'x')
+    const counts = { waiting: 10_000, active: 0, delayed: 0, failed: 0 }
+    const full = { ...pipeline, counts: () => Promise.resolve(counts) }
+    await walk(source, new AbortController().signal, full)
+    expect((await pipeline.counts('transcode')).waiting).toBe(0)
+    expect(await pendingFiles()).toContainEqual(expect.stringMatching(/009\.mp3$/))
   })
 
   it('walks a source once however often the scraper starts', async () => {

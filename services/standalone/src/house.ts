@@ -15,6 +15,7 @@ import { openPreviewFiles, openSources, type Sources } from '@soundalike/sources
 import { createSpectrogramService } from '@soundalike/spectrogram'
 import { createTrainerService } from '@soundalike/trainer'
 import { createTranscoderService } from '@soundalike/transcoder'
+import { join } from 'node:path'
 
 /** All services of the house in this process, over one set of stores. */
 export interface House {
@@ -64,6 +65,7 @@ export const openHouse = async (context: ServiceContext): Promise<House> => {
       preset: preset.name,
       maxTracks: config.TRAIN_SAMPLE_TRACKS,
       threads: config.CPU_THREADS,
+      cache: { folder: join(config.DATA_DIR, 'cache'), maxBytes: config.TRAIN_CACHE_BYTES },
     }),
     embedder: createEmbedderService({ ...shared, melFingerprint: fingerprints.spectrogram }),
     spectrogram: createSpectrogramService({ ...shared, pcmFingerprint: fingerprints.transcode }),

@@ -2,6 +2,7 @@ import { fingerprintsOf, presetNamed } from '@soundalike/audio'
 import { createReconciler } from '@soundalike/pipeline'
 import { openStores, serveWorkerHealth } from '@soundalike/ports'
 import { runService } from '@soundalike/runtime'
+import { join } from 'node:path'
 import { createTrainerService } from './service.ts'
 
 await runService('trainer', async (context) => {
@@ -19,6 +20,7 @@ await runService('trainer', async (context) => {
     preset: config.PRESET,
     maxTracks: config.TRAIN_SAMPLE_TRACKS,
     threads: config.CPU_THREADS,
+    cache: { folder: join(config.DATA_DIR, 'cache'), maxBytes: config.TRAIN_CACHE_BYTES },
   })
   await serveWorkerHealth(context, stores, service)
   return service

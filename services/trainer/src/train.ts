@@ -10,6 +10,7 @@ import {
 } from '@soundalike/model'
 import type { Handler, HandlerJob, Reconciler } from '@soundalike/pipeline'
 import type { VectorStore } from '@soundalike/vectors'
+import { openDiskCache } from './disk-cache.ts'
 import { reportFiles } from './report.ts'
 import { sampleTracks, type SampledTrack } from './sample.ts'
 import { withTrainingLease } from './training-lease.ts'
@@ -24,6 +25,8 @@ export interface TrainPorts {
   preset: string
   maxTracks: number
   threads: number
+  /** Where mel images are kept while a run asks for them again and again, and how much of them. */
+  cache: { readonly folder: string; readonly maxBytes: number }
 }
 
 const MIN_TRACKS = 8
@@ -51,18 +54,19 @@ const train = async (
 ): Promise<void> => {
   const { catalog, blobs, maxTracks } = ports
   const tracks = await run.sample(() => chooseTracks(catalog, payload, maxTracks))
+  const fetchImage = async (id: string): Promise<Uint8Array> => {
+    const image = await blobs.get(keys.mel(payload.fingerprint, id))
+    if (image !== null) return image
+    await run.forgetSample()
+    throw await lostImage(ports, payload.fingerprint, id)
+  }
   const startFrom = await readStart(blobs, payload)
+  await using cache = await openDiskCache(ports.cache.folder, ports.cache.maxBytes)
   const bundle = await trainModel({
     images: {
       count: tracks.length,
       artist: (index) => tracks[index]?.artist ?? '',
-      load: async (index) => {
-        const id = tracks[index]?.id ?? ''
-        const image = await blobs.get(keys.mel(payload.fingerprint, id))
-        if (image !== null) return image
-        await run.forgetSample()
-        throw await lostImage(ports, payload.fingerprint, id)
-      },
+      load: (index) => cache.get(index, () => fetchImage(tracks[index]?.id ?? '')),
     },
     preset: { name: ports.preset, fingerprint: payload.fingerprint },
     architecture: payload.architecture,

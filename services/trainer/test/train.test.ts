@@ -86,6 +86,7 @@ const train = async (runId: string, attempt: Attempt = {}): Promise<void> => {
     preset: 'seed-v1',
     maxTracks: 100,
     threads: 1,
+    cache: { folder: join(folder, 'cache'), maxBytes: 2 ** 20 },
   })
   await handler({
     payload: create(TrainJobSchema, {
