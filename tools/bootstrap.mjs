@@ -1,5 +1,5 @@
 /**
- * Set-up, then a command: `node tools/bootstrap.mjs demo|test|check [args]`.
+ * Set-up, then a command: `node tools/bootstrap.mjs demo|test|check|chaos [args]`.
  *
  * Runs on whatever Node 20 or later the machine has and needs no package. It installs the packages
  * when they are missing or differ from the lock file, then hands over to the Node of `node_modules`,
@@ -22,6 +22,7 @@ const commands = {
   demo: ['services/standalone/src/main.ts', 'demo'],
   test: ['tools/test.ts'],
   check: ['tools/test.ts', '--static'],
+  chaos: ['services/standalone/chaos/main.ts'],
 }
 
 const root = realpathSync(fileURLToPath(new URL('..', import.meta.url)))

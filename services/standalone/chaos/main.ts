@@ -110,6 +110,10 @@ if (values.help) {
   process.stdout.write(usage)
   process.exit()
 }
+// Whoever started this process with a channel wants it to end when they do, also when they are killed.
+process.on('disconnect', () => process.kill(process.pid, 'SIGTERM'))
+process.channel?.unref()
+
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
   process.once(signal, () => {
     say('stopping')
