@@ -1,6 +1,7 @@
 export { createDownloader, type Downloader } from './download/downloader.ts'
 export type { DownloadLimits } from './download/limits.ts'
 export { createFolderSource } from './folder.ts'
+export { listedFile } from './listed-file.ts'
 export { createManifestSource } from './manifest.ts'
 export { openSource, openSources, type Sources } from './open.ts'
 export { openPreviewFiles, type PreviewFiles } from './preview-files.ts'

@@ -1,15 +1,16 @@
 import { create } from '@bufbuild/protobuf'
-import { Failure, sourceId, trackId, TrackSchema, type Track } from '@soundalike/contracts'
-import { createReadStream } from 'node:fs'
+import { sourceId, trackId, TrackSchema, type Track } from '@soundalike/contracts'
 import { realpath } from 'node:fs/promises'
-import { basename, dirname, extname, isAbsolute, relative, resolve } from 'node:path'
-import { createInterface } from 'node:readline'
+import { basename, dirname, extname } from 'node:path'
 import { z } from 'zod'
 import type { Downloader } from './download/downloader.ts'
+import { linesOf } from './lines.ts'
+import { listedFile } from './listed-file.ts'
 import { openLocalFile } from './local-file.ts'
 import type { Page, Refusal, Source } from './source.ts'
 
 const PAGE_TRACKS = 200
+const MAX_LINE_BYTES = 1024 * 1024
 
 const text = z.string().max(2_000).default('')
 
@@ -82,18 +83,22 @@ export const createManifestSource = async (
       locator: row.locator,
     })
 
+  const refusal = (number: number, reason: string): Refusal => {
+    const track = create(TrackSchema, {
+      id: trackId(id, `line ${String(number)}`),
+      source: id,
+      sourceTrackId: `line ${String(number)}`,
+      title: `line ${String(number)} of ${basename(manifest)}`,
+    })
+    return { track, code: 'no-preview', reason }
+  }
+
   const parseLine = (line: string, number: number): Track | Refusal => {
     try {
       return trackOf(rowSchema.parse(JSON.parse(line)))
     } catch (error) {
       const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message
-      const track = create(TrackSchema, {
-        id: trackId(id, `line ${String(number)}`),
-        source: id,
-        sourceTrackId: `line ${String(number)}`,
-        title: `line ${String(number)} of ${basename(manifest)}`,
-      })
-      return { track, code: 'no-preview', reason: reason.replace(/\s+/g, ' ') }
+      return refusal(number, reason.replace(/\s+/g, ' '))
     }
   }
 
@@ -102,11 +107,12 @@ export const createManifestSource = async (
     const first = cursor === null ? 1 : Number(cursor) + 1
     let number = 0
     let page: Page = { tracks: [], refused: [], cursor: '' }
-    for await (const line of createInterface({ input: createReadStream(manifest) })) {
+    for await (const line of linesOf(manifest, MAX_LINE_BYTES)) {
       signal.throwIfAborted()
       number += 1
-      if (number < first || line.trim() === '') continue
-      const parsed = parseLine(line, number)
+      if (number < first || line?.trim() === '') continue
+      const parsed =
+        line === null ? refusal(number, 'the line is over 1 MiB long') : parseLine(line, number)
       if ('code' in parsed) page.refused.push(parsed)
       else page.tracks.push(parsed)
       page.cursor = String(number)
@@ -118,20 +124,6 @@ export const createManifestSource = async (
     if (page.cursor !== '') yield page
   }
 
-  /** The file a row names, which must not lie outside the manifest's folder, also through links. */
-  const locate = async (file: string): Promise<string> => {
-    for (const base of [folder, resolve(folder, 'previews')]) {
-      const real = await realpath(resolve(base, file)).catch(() => undefined)
-      if (real === undefined) continue
-      const inside = relative(folder, real)
-      if (inside.startsWith('..') || isAbsolute(inside)) {
-        throw new Failure('forbidden', `${file} lies outside the manifest's folder`)
-      }
-      return real
-    }
-    throw new Failure('no-preview', `${file} is not there`)
-  }
-
   return {
     id,
     kind: 'manifest',
@@ -140,6 +132,6 @@ export const createManifestSource = async (
     open: async ({ locator }, signal) =>
       isWebAddress(locator)
         ? downloader.open(locator, signal)
-        : openLocalFile(Buffer.from(await locate(locator), 'utf8')),
+        : openLocalFile(Buffer.from(await listedFile(folder, locator), 'utf8')),
   }
 }

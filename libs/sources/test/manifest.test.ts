@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it } from '@jest/globals'
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, readdir, rm, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { buffer, text } from 'node:stream/consumers'
@@ -37,13 +37,48 @@ describe('manifest source', () => {
     expect(await Array.fromAsync(source.walk(page?.cursor ?? null, signal))).toEqual([])
   })
 
+  it('refuses a line over 1 MiB by its number and reads on', async () => {
+    const long = { file: 'long.mp3', note: 'x'.repeat(1024 * 1024) }
+    const source = await open({ file: 'a.mp3' }, long, { file: 'b.mp3', title: 'ß' }, long)
+    const [page] = await Array.fromAsync(source.walk(null, signal))
+    expect(page?.tracks.map(({ title }) => title)).toEqual(['a', 'ß'])
+    expect(page?.refused).toMatchObject([
+      {
+        code: 'no-preview',
+        reason: 'the line is over 1 MiB long',
+        track: { sourceTrackId: 'line 2' },
+      },
+      {
+        code: 'no-preview',
+        reason: 'the line is over 1 MiB long',
+        track: { sourceTrackId: 'line 4' },
+      },
+    ])
+  })
+
+  it('lets go of the manifest when a walk is left early', async () => {
+    const source = await open(...Array.from({ length: 5_000 }, (_, n) => ({ file: `${n}.mp3` })))
+    const openFiles = async () => (await readdir('/proc/self/fd')).length
+    const before = await openFiles()
+    for (let walks = 0; walks < 20; walks++) {
+      for await (const page of source.walk(null, signal)) {
+        expect(page.tracks).toHaveLength(200)
+        break
+      }
+    }
+    expect(await openFiles()).toBeLessThan(before + 10)
+  })
+
   it('opens files inside its folder alone, also through links', async () => {
     await mkdir(join(folder, 'previews'))
     await writeFile(join(folder, 'previews', 'a.mp3'), 'sound')
+    await writeFile(join(folder, '..b.mp3'), 'sound')
     await symlink('/etc/hostname', join(folder, 'link.mp3'))
-    const rows = ['a.mp3', '../../../../etc/hostname', 'link.mp3', 'gone.mp3'].map((file) => ({
-      file,
-    }))
+    const rows = ['a.mp3', '..b.mp3', '../../../../etc/hostname', 'link.mp3', 'gone.mp3'].map(
+      (file) => ({
+        file,
+      }),
+    )
     const source = await open(...rows)
     const [page] = await Array.fromAsync(source.walk(null, signal))
     const outcomes = await Promise.allSettled(
@@ -52,6 +87,7 @@ describe('manifest source', () => {
       ),
     )
     expect(outcomes).toMatchObject([
+      { status: 'fulfilled', value: Buffer.from('sound') },
       { status: 'fulfilled', value: Buffer.from('sound') },
       { status: 'rejected', reason: { code: 'forbidden' } },
       { status: 'rejected', reason: { code: 'forbidden' } },

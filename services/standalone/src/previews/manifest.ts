@@ -1,5 +1,5 @@
+import { listedFile } from '@soundalike/sources'
 import { readFile, realpath } from 'node:fs/promises'
-import { isAbsolute, relative, resolve } from 'node:path'
 import { z } from 'zod'
 
 /** One line of a manifest of previews, and where its sound lies. */
@@ -44,7 +44,8 @@ const notLabels = new Set([
  * Reads a manifest: JSON lines, each naming a preview by `file`, relative to the music folder or to a folder
  * `previews` in it; `track_id` is the recording it is a part of, `artist` may be `unknown`.
  *
- * @throws Error naming the line that is not of that form, or the file that is not there or lies outside the folder
+ * @throws Error naming the line that is not of that form
+ * @throws Failure naming the file that is not there or lies outside the folder
  */
 export const readManifest = async (
   manifest: string,
@@ -64,7 +65,7 @@ export const readManifest = async (
   const labels = labelColumns(rows)
   return Promise.all(
     rows.map(async (row) => ({
-      path: await locate(row.file, folder),
+      path: await listedFile(folder, row.file),
       row,
       recording: row.track_id || row.file,
       artist: row.artist === 'unknown' ? '' : row.artist,
@@ -85,19 +86,6 @@ const parseRow = (line: string, place: string): Row => {
     const reason = error instanceof z.ZodError ? z.prettifyError(error) : (error as Error).message
     throw new Error(`${place}: ${reason.replace(/\s+/g, ' ')}`, { cause: error })
   }
-}
-
-const locate = async (file: string, folder: string): Promise<string> => {
-  for (const base of [folder, resolve(folder, 'previews')]) {
-    const real = await realpath(resolve(base, file)).catch(() => undefined)
-    if (real === undefined) continue
-    const inside = relative(folder, real)
-    if (inside.startsWith('..') || isAbsolute(inside)) {
-      throw new Error(`${file} lies outside the folder of music`)
-    }
-    return real
-  }
-  throw new Error(`${file} is not in the folder of music`)
 }
 
 const labelOf = (row: Row, name: string): string => {
