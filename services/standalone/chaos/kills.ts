@@ -47,7 +47,8 @@ export const killTrainer: Fault = {
       },
     ])
     const checkpoint = async () => {
-      if ((await Array.fromAsync(blobs.list(keys.trainingRun(runId)))).length < 2)
+      const kept = await Array.fromAsync(blobs.list(keys.trainingRun(runId)))
+      if (kept.every(({ key }) => key === keys.trainingSample(runId)))
         throw new Error('no checkpoint yet')
     }
     await untilReady('a checkpoint', checkpoint, scale.settleMs)
