@@ -65,9 +65,7 @@ export const fuzz = async ({
 
 const acceptable = (pcm: Int16Array): boolean => {
   const { sampleRateHz, minimumSeconds, windowSeconds } = preset.pcm
-  return (
-    pcm.length >= (minimumSeconds - 1) * sampleRateHz && pcm.length <= windowSeconds * sampleRateHz
-  )
+  return pcm.length >= minimumSeconds * sampleRateHz && pcm.length <= windowSeconds * sampleRateHz
 }
 
 /** The test clips, and WAV, which is short to make and long to keep. */

@@ -100,6 +100,16 @@ describe.each(choices)('decoding with %s', (decoder) => {
     expect(crossingsPerSecond(pcm)).toBeCloseTo(rateHz / 8, -1)
   })
 
+  test.each([2_000, 384_000])('wav at %d Hz, at an end of what there is', async (rateHz) => {
+    const pcm = await decode(wav(sine(rateHz * 4, rateHz / 125, 0.5), { rateHz }))
+    expect(seconds(pcm)).toBeCloseTo(4, 2)
+  })
+
+  test.each([22_050, 44_100, 48_000])('three seconds are enough at %d Hz', async (rateHz) => {
+    const pcm = await decode(wav(sine(rateHz * 3, 16, 0.5), { rateHz }))
+    expect(pcm.length).toBe(3 * RATE_HZ)
+  })
+
   test('the right level: full scale stays full scale', async () => {
     const pcm = await decode(wav(tuneSamples))
     expect(pcm.slice(1000, 2000)).toEqual(tune.slice(1000, 2000))
@@ -167,6 +177,19 @@ describe.each(choices)('decoding with %s', (decoder) => {
     const tag = Buffer.concat([Buffer.from('ID3\x03\0\0', 'latin1'), Buffer.from(lengthBytes)])
     const tagged = Buffer.concat([tag, Buffer.alloc(size, 'x'), await clip('cbr.mp3')])
     expect(await decode(tagged)).toEqual(await decode(await clip('cbr.mp3')))
+  })
+
+  test('what is left is never less than the least, and what is less never reads like it', async () => {
+    const after = (toneSeconds: number): Promise<Int16Array> => {
+      const samples = new Float64Array(Math.round((2 + toneSeconds) * RATE_HZ))
+      samples.set(tuneSamples.subarray(0, Math.round(toneSeconds * RATE_HZ)), 2 * RATE_HZ)
+      return decode(wav(samples))
+    }
+    // The last block of half a second holds next to nothing.
+    await expect(after(2.501)).rejects.toThrow('only 2.5 s above')
+    expect((await after(3)).length).toBe(3 * RATE_HZ)
+    const almost = wav(tuneSamples.subarray(0, 3 * RATE_HZ - 1))
+    await expect(decode(almost)).rejects.toThrow('2.9 s of sound, at least 3 s')
   })
 
   test('damage in the middle costs no more than the middle', async () => {

@@ -15,7 +15,7 @@ export interface InProcessTask {
 }
 
 /** Rates outside this are a damaged header, and would make the resampler allocate without bound. */
-const SAMPLE_RATE_RANGE_HZ = { lowest: 4_000, highest: 384_000 }
+const SAMPLE_RATE_RANGE_HZ = { lowest: 1_000, highest: 768_000 }
 /** Below this share of the loudest channel's energy the mix has cancelled itself out. */
 const CANCELLED = 0.01
 
@@ -58,6 +58,7 @@ const decodeMixed = async (task: InProcessTask, mix: Mix): Promise<Mixed> => {
       mixEnergy += energy(mixed)
       pieces.push(toInt16(resampler.next(mixed)))
     }
+    if (resampler !== undefined) pieces.push(toInt16(resampler.end()))
   } finally {
     resampler?.close()
   }

@@ -19,20 +19,24 @@ export const soundingPart = (pcm: Int16Array, preset: Preset): Int16Array => {
   if (seconds < minimumSeconds) {
     throw new Failure(
       'too-short',
-      `${seconds.toFixed(1)} s of sound, at least ${minimumSeconds} s are needed`,
+      `${tenths(seconds)} s of sound, at least ${minimumSeconds} s are needed`,
     )
   }
   const block = Math.round(BLOCK_SECONDS * sampleRateHz)
   const threshold = FULL_SCALE * 10 ** (silenceDbfs / 20)
   const sounding: number[] = []
+  let soundSamples = 0
   for (let start = 0; start < pcm.length; start += block) {
-    const { mean, deviation } = statistics(pcm.subarray(start, start + block))
-    if (deviation > Math.max(threshold, Math.abs(mean) * OFFSET_NOISE_SHARE)) sounding.push(start)
+    const samples = pcm.subarray(start, start + block)
+    const { mean, deviation } = statistics(samples)
+    if (deviation <= Math.max(threshold, Math.abs(mean) * OFFSET_NOISE_SHARE)) continue
+    sounding.push(start)
+    soundSamples += samples.length
   }
-  const soundSeconds = sounding.length * BLOCK_SECONDS
+  const soundSeconds = soundSamples / sampleRateHz
   if (soundSeconds < minimumSeconds) {
-    const found = soundSeconds === 0 ? 'nothing' : `only ${soundSeconds.toFixed(1)} s`
-    throw new Failure('silent', `${found} above ${silenceDbfs} dBFS in ${seconds.toFixed(1)} s`)
+    const found = soundSeconds === 0 ? 'nothing' : `only ${tenths(soundSeconds)} s`
+    throw new Failure('silent', `${found} above ${silenceDbfs} dBFS in ${tenths(seconds)} s`)
   }
   const keepEdge = edgeSilenceSeconds * sampleRateHz
   const soundStart = sounding[0]!
@@ -42,6 +46,9 @@ export const soundingPart = (pcm: Int16Array, preset: Preset): Int16Array => {
     pcm.length - soundEnd > keepEdge ? soundEnd : pcm.length,
   )
 }
+
+/** Rounded down, so that what is too little never reads like enough. */
+const tenths = (seconds: number): string => (Math.floor(seconds * 10) / 10).toFixed(1)
 
 /** Mean, and root mean square about it (so that a constant offset counts as silence). In sample units. */
 const statistics = (samples: Int16Array): { mean: number; deviation: number } => {
