@@ -49,7 +49,7 @@ export interface AudioPool {
     stretch?: WaveformStretch,
     signal?: AbortSignal,
   ): Promise<Uint8Array>
-  /** Stops the threads; what is under way fails. */
+  /** Stops the threads and the decoders; what is under way, or asked for later, fails with `unavailable`. */
   close(): Promise<void>
 }
 
@@ -75,22 +75,25 @@ export const createAudioPool = ({
     // Sound lies outside of the heap; what a hostile file makes a decoder heap up costs its thread alone.
     resourceLimits: { maxOldGenerationSizeMb: 256 },
   })
+  const ffmpeg = createBatcher({ processes: threads })
+  let closed = false
   /** Runs an exported function of `worker.ts`. */
   const run = async <Output extends Int16Array | Uint8Array>(
     name: 'decode' | 'mel' | 'degrade' | 'picture' | 'soundPicture',
     input: object,
     signal?: AbortSignal,
   ): Promise<Output> => {
+    if (closed) throw poolClosed()
     const options = { name, ...(signal === undefined ? {} : { signal }) }
     const result = (await pool.run(input, options).catch((error: unknown) => {
-      throw failureOf(error, signal)
+      throw closed ? poolClosed() : failureOf(error, signal)
     })) as Output | SentFailure
     if ('code' in result) throw new Failure(result.code, result.reason)
     return result
   }
   const engines: DecodeEngines = {
     decoder,
-    ffmpeg: createBatcher({ processes: threads }),
+    ffmpeg,
     inProcess: (task, signal) => run('decode', task, signal),
   }
 
@@ -104,9 +107,14 @@ export const createAudioPool = ({
     picturePng: (image, preset, signal) => run('picture', { image, preset }, signal),
     soundPicturePng: (pcm, preset, kind, stretch, signal) =>
       run('soundPicture', { pcm, preset, kind, stretch }, signal),
-    close: () => pool.close({ force: true }),
+    close: async () => {
+      closed = true
+      await Promise.all([ffmpeg.close(), pool.destroy()])
+    },
   }
 }
+
+const poolClosed = (): Failure => new Failure('unavailable', 'the audio pool was closed')
 
 /** What became of a thread that gave no answer. */
 const failureOf = (error: unknown, signal: AbortSignal | undefined): Failure => {
