@@ -31,7 +31,7 @@ export const judge = async (cluster: Cluster): Promise<Verdict> => {
     ...[...lost].slice(0, 3).map(([id, why]) => `${id}: ${why}`),
     ...(await orphansOf(cluster)),
     ...(await temporaryFilesOf(cluster)),
-    ...(await wrongInApi(cluster)),
+    ...(await wrongInApi(cluster).catch((error: unknown) => [`the API: ${String(error)}`])),
   ]
   return { lost: lost.size, doubled: doubles.count, swept, problems }
 }

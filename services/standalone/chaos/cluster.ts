@@ -9,10 +9,8 @@ import {
   type Shutdown,
 } from '@soundalike/runtime'
 import {
-  NoServerError,
   runPostgres,
   runRedis,
-  startQdrant,
   untilReady,
   type LocalRedis,
   type LocalServer,
@@ -26,7 +24,8 @@ import { promisify } from 'node:util'
 import { installBoxModel } from '../src/models/install-box-model.ts'
 import { startBlobs, type BlobsIn, type Started } from './blobs.ts'
 import { makeLibrary, type Library } from './library.ts'
-import { startProxy, type Proxy } from './proxy.ts'
+import type { Proxy } from './proxy.ts'
+import { startQdrantIfAny } from './qdrant.ts'
 import { services, startWorker, type ServiceName, type Worker } from './worker.ts'
 
 /** A whole installation on this machine: real servers, and every service as processes of its own. */
@@ -127,7 +126,6 @@ const build = async (blobsIn: BlobsIn, shutdown: Shutdown): Promise<Cluster> => 
   if ((await installBoxModel(stores, fingerprints.spectrogram)) === null)
     throw new Error('there is no model in the box for this preset')
 
-  const listeners = new Set<(text: string) => void>()
   const environment = {
     PATH: process.env['PATH'],
     TMPDIR: temporary,
@@ -136,12 +134,9 @@ const build = async (blobsIn: BlobsIn, shutdown: Shutdown): Promise<Cluster> => 
     BLOBS_URL: blobs.proxiedUrl,
     ...(qdrant && { VECTORS_URL: qdrant.proxy.url }),
   }
-  const workers = services.flatMap((service) =>
-    Array.from({ length: REPLICAS[service] }, () =>
-      startWorker(service, environment, (text) => {
-        for (const listener of listeners) listener(`${service}: ${text}`)
-      }),
-    ),
+  const listeners = new Set<(text: string) => void>()
+  const workers = startWorkers(environment, (text) =>
+    listeners.forEach((listener) => listener(text)),
   )
   shutdown.add('workers', async () => {
     await Promise.all(workers.map((worker) => worker.stop()))
@@ -174,21 +169,19 @@ const build = async (blobsIn: BlobsIn, shutdown: Shutdown): Promise<Cluster> => 
   }
 }
 
+const startWorkers = (
+  environment: Readonly<Record<string, string | undefined>>,
+  onWarning: (text: string) => void,
+): Worker[] =>
+  services.flatMap((service) =>
+    Array.from({ length: REPLICAS[service] }, () =>
+      startWorker(service, environment, (text) => onWarning(`${service}: ${text}`)),
+    ),
+  )
+
 const answers = async (worker: Worker): Promise<void> => {
   const url = worker.url()
   if (url === null) throw new Error(`the ${worker.service} has not started`)
   const { ok, status } = await fetch(`${url}/health/ready`)
   if (!ok) throw new Error(`the ${worker.service} answers ${String(status)}`)
-}
-
-const startQdrantIfAny = async (
-  started: Started,
-): Promise<{ url: string; proxy: Proxy } | null> => {
-  try {
-    const server = started('qdrant', await startQdrant())
-    return { url: server.url, proxy: started('proxy', await startProxy(server.url)) }
-  } catch (error) {
-    if (error instanceof NoServerError) return null
-    throw error
-  }
 }

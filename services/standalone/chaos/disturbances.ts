@@ -18,10 +18,14 @@ export const manyReconcilers: Fault = {
     const reconcilers = [1, 2].map(() => createReconciler({ ...stores, fingerprints, log }))
     const [before, tracks] = [await jobsDone(cluster), library.good.length]
     await feed()
-    let [settled, rounds] = [false, 0]
-    const settling = untilSettled(cluster, scale.settleMs).finally(() => (settled = true))
-    for (; !settled; rounds++) await Promise.all(reconcilers.map((one) => one.run()))
-    await settling
+    const settled = new AbortController()
+    let rounds = 0
+    const compare = async (): Promise<void> => {
+      for (; !settled.signal.aborted; rounds++)
+        await Promise.all(reconcilers.map((one) => one.run()))
+    }
+    const settling = untilSettled(cluster, scale.settleMs).finally(() => settled.abort())
+    await Promise.all([settling, compare()])
     const added = library.good.length - tracks
     for (const [stage, done] of await jobsDone(cluster)) {
       const again = done - (before.get(stage) ?? 0) - added
@@ -75,6 +79,8 @@ export const clockJumps: Fault = {
     await untilActive(cluster, 'transcode')
     setClocks([JUMP_MS, 0])
     await sleep(2_000)
+    await feed()
+    await untilActive(cluster, 'spectrogram')
     setClocks([-JUMP_MS, JUMP_MS])
     await sleep(2_000)
     setClocks([0])

@@ -15,19 +15,26 @@ export const tryFault = async (fault: Fault, cluster: Cluster, scale: Scale): Pr
   }
 
   const notes: string[] = []
-  let [lost, doubled, survived] = [0, 0, false]
+  let survived = true
+  const fail = (reason: unknown): void => {
+    survived = false
+    notes.push(reason instanceof Error ? reason.message : String(reason))
+  }
   try {
     notes.push(...(await fault.strike({ cluster, scale, feed })))
     const retried = await untilSettled(cluster, scale.settleMs)
     if (retried > 0) notes.push(`${String(retried)} tried again by hand`)
-    const verdict = await judge(cluster)
-    if (verdict.swept > 0) notes.push(`${String(verdict.swept)} blobs of no use were swept`)
-    notes.push(...verdict.problems)
-    lost = verdict.lost
-    doubled = verdict.doubled
-    survived = lost === 0 && doubled === 0 && verdict.problems.length === 0
   } catch (error) {
-    notes.push(error instanceof Error ? error.message : String(error))
+    fail(error)
+  }
+  let [lost, doubled] = [0, 0]
+  try {
+    const verdict = await judge(cluster)
+    ;({ lost, doubled } = verdict)
+    if (verdict.swept > 0) notes.push(`${String(verdict.swept)} blobs of no use were swept`)
+    verdict.problems.forEach(fail)
+  } catch (error) {
+    fail(error)
   }
   const heard = await witness.stop()
   if (fault.heard && heard.length === 0) survived = false

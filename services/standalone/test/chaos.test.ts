@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { judge } from '../chaos/check.ts'
 import { startCluster, type Cluster } from '../chaos/cluster.ts'
-import type { Scale } from '../chaos/fault.ts'
+import type { Fault, Scale } from '../chaos/fault.ts'
 import { faults } from '../chaos/faults.ts'
 import { tryFault } from '../chaos/try-fault.ts'
 
@@ -47,6 +47,18 @@ if (cluster !== null) {
       },
       300_000,
     )
+
+    it('has to say what is wrong', async () => {
+      const silent: Fault = {
+        name: 'one that nobody mentions',
+        stage: 'all',
+        blobsIn: 'folder',
+        heard: true,
+        strike: () => Promise.resolve([]),
+      }
+      const row = await tryFault(silent, cluster, scale)
+      expect(row).toMatchObject({ survived: false, lost: 0, doubled: 0, notes: 'nothing was said' })
+    }, 120_000)
 
     it('is not said to be well when it is not', async () => {
       const { catalog, vectors, blobs } = cluster.stores
