@@ -1,40 +1,47 @@
 /**
  * Measures decoding and mel images against what they are compared with, in one run, and writes
  * docs/benchmarks/audio.md.
- *
- * usage: npm run bench:audio [-- --music DIR] [--tracks 480] [--json]
- *
- * `--tracks` is how many tracks the memory is watched over.
  */
+import { scriptOptions, wholeNumber } from '@soundalike/testkit'
 import { mkdir, writeFile } from 'node:fs/promises'
-import { parseArgs } from 'node:util'
 import { measureDecoding } from './decoding.ts'
 import { measureMel } from './mel.ts'
 import { measureMemory } from './memory.ts'
-import { musicFiles } from './music.ts'
+import { checkMusic, musicFiles } from './music.ts'
 import { report, type Figures } from './report.ts'
 import { measureStages } from './stages.ts'
 
-const { values } = parseArgs({
-  options: {
-    music: { type: 'string' },
-    tracks: { type: 'string', default: '480' },
-    json: { type: 'boolean' },
-  },
-})
+const options = scriptOptions(
+  `usage: npm run bench:audio [-- --music DIR] [--tracks 480] [--json]
 
-const music = await musicFiles(values.music)
+--music DIR  a folder with .mp3 files in it; by default sound is made for the run
+--tracks N   how many tracks the memory is watched over
+--json       print the figures as JSON`,
+  {
+    options: {
+      music: { type: 'string' },
+      tracks: { type: 'string', default: '480' },
+      json: { type: 'boolean', default: false },
+    },
+  },
+  ({ values }) => {
+    if (values.music !== undefined) checkMusic(values.music)
+    return { ...values, tracks: wholeNumber('--tracks', values.tracks, 1) }
+  },
+)
+
+const music = await musicFiles(options.music)
 try {
   const decoding = await measureDecoding(music.paths)
   const mel = await measureMel(decoding.pcm)
-  const memory = await measureMemory(music.paths, Number(values.tracks))
+  const memory = await measureMemory(music.paths, options.tracks)
   const stages = await measureStages(
     music.folder,
     (decoding.pooled ?? decoding.libraries) + mel.ours,
   )
   const figures: Figures = {
     tracks: music.paths.length,
-    music: values.music === undefined ? 'synthetic' : 'given',
+    music: options.music === undefined ? 'synthetic' : 'given',
     melMsPerTrack: mel.ours,
     librosaMelMsPerTrack: mel.librosa,
     decodeCpuMsPerTrack: decoding.pooled,
@@ -45,7 +52,7 @@ try {
     peakRssMiB: process.resourceUsage().maxRSS / 1024,
     memory,
   }
-  if (values.json === true) process.stdout.write(`${JSON.stringify(figures)}\n`)
+  if (options.json) process.stdout.write(`${JSON.stringify(figures)}\n`)
   else process.stdout.write(report(figures))
   const folder = new URL('../../../docs/benchmarks/', import.meta.url)
   await mkdir(folder, { recursive: true })

@@ -1,3 +1,4 @@
+import { readdirSync } from 'node:fs'
 import { copyFile, link, mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -17,11 +18,22 @@ export interface Music {
   clear(): Promise<void>
 }
 
+const endsInMp3 = (name: string): boolean => name.endsWith('.mp3')
+
+/** @throws Error saying what to give, where a folder has nothing to measure with */
+export const checkMusic = (given: string): void => {
+  try {
+    if (readdirSync(given, { recursive: true, encoding: 'utf8' }).some(endsInMp3)) return
+  } catch {
+    throw new Error(`--music takes a folder that can be read, not ${given}`)
+  }
+  throw new Error(`--music takes a folder with .mp3 files in it; there are none in ${given}`)
+}
+
 /** Copies of the first 48 mp3 files below a folder; without a folder, clips of 30 s made by a generator. */
 export const musicFiles = async (given: string | undefined): Promise<Music> => {
   if (given === undefined) return synthetic()
-  const names = (await readdir(given, { recursive: true })).filter((name) => name.endsWith('.mp3'))
-  if (names.length === 0) throw new Error('no .mp3 files in the given folder')
+  const names = (await readdir(given, { recursive: true })).filter(endsInMp3)
   const folder = await mkdtemp(join(tmpdir(), 'soundalike-bench-'))
   const paths: string[] = []
   for (const [n, name] of names.sort().slice(0, MOST_TRACKS).entries()) {

@@ -9,14 +9,16 @@ import { ffmpegPresent } from '../src/decode/ffmpeg.ts'
 const script = fileURLToPath(new URL('../fuzz/audio.ts', import.meta.url))
 const choices = ffmpegPresent() ? ['ffmpeg', 'libraries'] : ['libraries']
 
+const run = promisify(execFile)
+const env = { ...process.env, NODE_OPTIONS: '' }
+
 describe('damaged files', () => {
   // In a process of its own, where what is left behind can be counted.
   test.each(choices)(
     'end in sound or in a reason, and leave nothing behind, with %s',
     async (decoder) => {
       const args = [script, '--count', '48', '--seed', '1000000', '--decoder', decoder]
-      const env = { ...process.env, NODE_OPTIONS: '' }
-      const { stdout } = await promisify(execFile)(process.execPath, args, { env })
+      const { stdout } = await run(process.execPath, args, { env })
       const { outcomes, findings, left } = JSON.parse(stdout) as FuzzReport & { left: Leaks }
       expect(findings).toEqual([])
       expect(left).toEqual({ processes: [], files: [], unhandledRejections: [] })
@@ -24,4 +26,22 @@ describe('damaged files', () => {
       expect(outcomes['sound']).toBeGreaterThan(5)
     },
   )
+
+  test.each([
+    ['--count', 'abc'],
+    ['--decoder', 'bogus'],
+    ['--tracks', '3'],
+  ])('are not called sound where nothing was tried: %s %s', async (...words) => {
+    const ended = run(process.execPath, [script, ...words], { env })
+    await expect(ended).rejects.toMatchObject({
+      code: 2,
+      stdout: '',
+      stderr: expect.stringMatching(new RegExp(`${words[0]}[^]*usage: `)),
+    })
+  })
+
+  test('have a usage', async () => {
+    const { stdout } = await run(process.execPath, [script, '--help'], { env })
+    expect(stdout).toMatch(/^usage: /)
+  })
 })

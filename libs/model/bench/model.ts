@@ -1,19 +1,21 @@
 /**
  * Measures learning and encoding against what the machine's matrix product can do, in one run, and writes
  * docs/benchmarks/model.md.
- *
- * usage: npm run bench:model [-- --json]
  */
+import { scriptOptions } from '@soundalike/testkit'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { loadavg } from 'node:os'
-import { parseArgs } from 'node:util'
 import { openBackend } from '../src/backend.ts'
 import { pytorchSteps } from './pytorch.ts'
 import { report } from './report.ts'
 import { measureProduct, measureSteps } from './steps.ts'
 import { measureCeiling, measureEmbedding, measureTraining } from './threads.ts'
 
-const { values } = parseArgs({ options: { json: { type: 'boolean' } } })
+const { json } = scriptOptions(
+  'usage: npm run bench:model [-- --json]',
+  { options: { json: { type: 'boolean', default: false } } },
+  ({ values }) => values,
+)
 
 const [load = Number.NaN] = loadavg()
 const backend = await openBackend()
@@ -26,7 +28,7 @@ const ceiling = await measureCeiling()
 const { training, bundle } = await measureTraining()
 const embedding = await measureEmbedding(bundle)
 const figures = { load, backend, gmacPerSecond, steps, pytorch, ceiling, training, embedding }
-process.stdout.write(values.json === true ? `${JSON.stringify(figures)}\n` : report(figures))
+process.stdout.write(json ? `${JSON.stringify(figures)}\n` : report(figures))
 const folder = new URL('../../../docs/benchmarks/', import.meta.url)
 await mkdir(folder, { recursive: true })
 await writeFile(new URL('model.md', folder), report(figures))

@@ -10,6 +10,7 @@ export {
   type WatchedRedis,
 } from './redis-forms.ts'
 export { startS3, type S3TestServer } from './s3.ts'
+export { oneOf, scriptOptions, wholeNumber } from './script-options.ts'
 export {
   answering,
   silent,

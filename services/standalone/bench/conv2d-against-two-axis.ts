@@ -1,40 +1,53 @@
 /**
  * Trains `two-axis` and `conv2d` on the same previews for the same steps from the same seeds, and writes what came of
  * it to docs/benchmarks/conv2d-against-two-axis.md; with `--out`, the models of the first seed to a folder each.
- *
- * usage: node services/standalone/bench/conv2d-against-two-axis.ts --manifest FILE --music FOLDER
- *   [--manifest … --music …] [--hold-out 0.2] [--previews 5000] [--steps 150] [--batch 8] [--seeds 1] [--out FOLDER]
  */
 import { createAudioPool, defaultLimits, presetFingerprint, presetNamed } from '@soundalike/audio'
 import { bundleFiles, trainModel, type TrainedModel } from '@soundalike/model'
+import { scriptOptions, wholeNumber } from '@soundalike/testkit'
 import { reportFiles } from '@soundalike/trainer'
 import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
-import { parseArgs } from 'node:util'
 import { at } from '../src/at.ts'
 import { hear } from '../src/previews/images.ts'
 import { readManifest } from '../src/previews/manifest.ts'
 import { holdOut } from '../src/train/hold-out.ts'
 import { writeFiles } from '../src/write-files.ts'
 
-const { values } = parseArgs({
-  options: {
-    manifest: { type: 'string', multiple: true, default: [] },
-    music: { type: 'string', multiple: true, default: [] },
-    'hold-out': { type: 'string', default: '0' },
-    previews: { type: 'string', default: '5000' },
-    steps: { type: 'string', default: '150' },
-    batch: { type: 'string', default: '8' },
-    seeds: { type: 'string', default: '1' },
-    out: { type: 'string' },
+const { manifests, music, heldOut, most, steps, batchSize, seeds, out } = scriptOptions(
+  `usage: node services/standalone/bench/conv2d-against-two-axis.ts --manifest FILE --music FOLDER
+  [--manifest … --music …] [--hold-out 0] [--previews 5000] [--steps 150] [--batch 8] [--seeds 1] [--out FOLDER]`,
+  {
+    options: {
+      manifest: { type: 'string', multiple: true, default: [] },
+      music: { type: 'string', multiple: true, default: [] },
+      'hold-out': { type: 'string', default: '0' },
+      previews: { type: 'string', default: '5000' },
+      steps: { type: 'string', default: '150' },
+      batch: { type: 'string', default: '8' },
+      seeds: { type: 'string', default: '1' },
+      out: { type: 'string' },
+    },
   },
-})
-const [steps, batchSize, seeds] = [values.steps, values.batch, values.seeds].map(Number) as [
-  number,
-  number,
-  number,
-]
+  ({ values }) => {
+    if (values.manifest.length === 0 || values.manifest.length !== values.music.length) {
+      throw new Error('Give at least one --manifest, and --music for each.')
+    }
+    const share = Number(values['hold-out'])
+    if (!(share >= 0 && share < 1)) throw new Error('--hold-out takes a share from 0 to below 1')
+    return {
+      manifests: values.manifest,
+      music: values.music,
+      heldOut: share,
+      most: wholeNumber('--previews', values.previews, 1),
+      steps: wholeNumber('--steps', values.steps, 1),
+      batchSize: wholeNumber('--batch', values.batch, 1),
+      seeds: wholeNumber('--seeds', values.seeds, 1),
+      out: values.out,
+    }
+  },
+)
 
 /** Points of the curve. */
 const POINTS = 6
@@ -50,17 +63,17 @@ const say = (line: string): void => {
 
 const listen = async () => {
   const lists = await Promise.all(
-    values.manifest.map((file, index) => readManifest(file, values.music[index] ?? '')),
+    manifests.map((file, index) => readManifest(file, at(music, index))),
   )
   const byFile = new Map(lists.flat().map((preview) => [String(preview.row['file']), preview]))
-  const { kept } = holdOut([...byFile.values()], Number(values['hold-out']), 1)
+  const { kept } = holdOut([...byFile.values()], heldOut, 1)
   const audio = createAudioPool()
   try {
     const preset = presetNamed('seed-v1')
     const { signal } = new AbortController()
     const allowed = kept.filter(({ trainAllowed }) => trainAllowed)
     // Evenly from the list, in which the previews of an artist stand together.
-    const every = Math.ceil(allowed.length / Number(values.previews))
+    const every = Math.ceil(allowed.length / most)
     const chosen = allowed.filter((_, index) => index % every === 0)
     return await hear(chosen, { audio, preset, limits: defaultLimits, signal, say })
   } finally {
@@ -93,9 +106,9 @@ for (let seed = 1; seed <= seeds; seed++) {
       },
     })
     runs[architecture].push(model)
-    if (seed === 1 && values.out !== undefined) {
+    if (seed === 1 && out !== undefined) {
       const files = { ...bundleFiles(model), ...reportFiles(model) }
-      await writeFiles(join(values.out, architecture), files)
+      await writeFiles(join(out, architecture), files)
     }
   }
 }

@@ -5,24 +5,27 @@
  * process and its decoders used; what the servers used is apart.
  */
 import { openProcess } from '@soundalike/runtime'
-import { startPostgres, startRedis, type TestServer } from '@soundalike/testkit'
+import { scriptOptions, startPostgres, startRedis, type TestServer } from '@soundalike/testkit'
+import { statSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import { parseArgs } from 'node:util'
 import { createDisplay } from '../src/demo/display.ts'
 import { ingest } from '../src/demo/phases.ts'
 import { openHouse } from '../src/house.ts'
 import { cpuSeconds } from './cpu.ts'
 
-const { values, positionals } = parseArgs({
-  options: { redis: { type: 'boolean' } },
-  allowPositionals: true,
-})
-const [folder] = positionals
-if (folder === undefined) {
-  throw new Error('usage: node services/standalone/bench/ingest.ts FOLDER [--redis]')
-}
+const { folder, redis } = scriptOptions(
+  'usage: node services/standalone/bench/ingest.ts FOLDER [--redis]',
+  { options: { redis: { type: 'boolean', default: false } }, allowPositionals: true },
+  ({ values, positionals: [given, ...more] }) => {
+    if (given === undefined || more.length > 0) throw new Error('Give one folder of music.')
+    if (statSync(given, { throwIfNoEntry: false })?.isDirectory() !== true) {
+      throw new Error(`${given} is not a folder.`)
+    }
+    return { folder: given, redis: values.redis }
+  },
+)
 
 const data = await mkdtemp(join(tmpdir(), 'soundalike-bench-'))
 const servers: TestServer[] = []
@@ -35,7 +38,7 @@ const { context, stop } = openProcess('bench', {
   LOG_LEVEL: 'error',
   MUSIC_PATH: resolve(folder),
   DATA_DIR: data,
-  ...(values.redis === true ? await startServers() : {}),
+  ...(redis ? await startServers() : {}),
 })
 try {
   const house = await openHouse(context)
