@@ -48,6 +48,8 @@ export interface Cluster {
   readonly workers: readonly Worker[]
   /** Processes of one service. */
   workersOf(service: ServiceName): readonly Worker[]
+  /** Waits until every process answers that it is ready. */
+  untilUp(): Promise<void>
   /** Runs `soundalike retry` for one code, as an operator would. @returns how many tracks' stages it is about */
   retry(code: FailureCode): Promise<number>
   /** Calls back with every warning that a process logs, until the function returned is called. */
@@ -141,7 +143,10 @@ const build = async (blobsIn: BlobsIn, shutdown: Shutdown): Promise<Cluster> => 
   shutdown.add('workers', async () => {
     await Promise.all(workers.map((worker) => worker.stop()))
   })
-  await untilReady('every process', () => Promise.all(workers.map(answers)), START_MS)
+  const untilUp = async (): Promise<void> => {
+    await untilReady('every process', () => Promise.all(workers.map(answers)), START_MS)
+  }
+  await untilUp()
 
   return {
     folder,
@@ -161,6 +166,7 @@ const build = async (blobsIn: BlobsIn, shutdown: Shutdown): Promise<Cluster> => 
       const { stdout } = await promisify(execFile)(process.execPath, words, { env: environment })
       return Number(stdout)
     },
+    untilUp,
     onWarning: (listener) => {
       listeners.add(listener)
       return () => listeners.delete(listener)

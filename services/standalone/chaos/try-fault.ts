@@ -22,6 +22,7 @@ export const tryFault = async (fault: Fault, cluster: Cluster, scale: Scale): Pr
   }
   try {
     notes.push(...(await fault.strike({ cluster, scale, feed })))
+    await cluster.untilUp()
     const retried = await untilSettled(cluster, scale.settleMs)
     if (retried > 0) notes.push(`${String(retried)} tried again by hand`)
   } catch (error) {
