@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from '@jest/globals'
+import { Failure } from '@soundalike/contracts'
 import { skipLoudly, untilReady } from '@soundalike/testkit'
 import which from 'which'
 import { createBatcher, type FfmpegBatcher } from '../src/decode/batcher.ts'
@@ -13,9 +14,10 @@ const real = await which('ffmpeg', { nothrow: true })
 const searched = process.env['PATH'] ?? ''
 const clip = fileURLToPath(new URL('fixtures/clip-cbr.mp3', import.meta.url))
 
-/** Stands before ffmpeg on PATH and notes each start; never ends where a file is called `sleeper`. */
+/** Stands before ffmpeg on PATH and notes each start and its arguments; never ends where a file is called `sleeper`. */
 const wrapper = `#!/bin/sh
 echo $$ >> "$(dirname "$0")/starts"
+printf '%s\\n' "$@" > "$(dirname "$0")/arguments"
 case "$*" in *sleeper*) exec sleep 60 ;; esac
 exec "${real ?? ''}" "$@"
 `
@@ -51,7 +53,7 @@ const taskOf = (file: string): FfmpegTask => ({
 const outcomeOf = (batcher: FfmpegBatcher, file: string): Promise<string> =>
   batcher.run(taskOf(file), defaultLimits).then(
     () => 'ok',
-    (error: { code: string }) => error.code,
+    (error: unknown) => Failure.from(error).code,
   )
 
 if (real !== null) {
@@ -65,6 +67,15 @@ if (real !== null) {
       // All sixteen, then two halves of what failed, four times.
       expect(await started()).toHaveLength(1 + 2 * 4)
     })
+  })
+
+  test('every input of a batch may open files and pipes alone', async () => {
+    const batcher = createBatcher({ processes: 1 })
+    await Promise.all([1, 2, 3].map(() => outcomeOf(batcher, clip)))
+    expect(await started()).toHaveLength(1)
+    const inputs = (await readFile(path('arguments'), 'utf8')).split('\n-i\n').slice(0, -1)
+    expect(inputs).toHaveLength(3)
+    for (const options of inputs) expect(options).toContain('-protocol_whitelist\nfile,pipe\n')
   })
 
   describe('closing', () => {

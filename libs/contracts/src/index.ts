@@ -1,4 +1,5 @@
 export * from './failures.ts'
+export * from './file-failure.ts'
 export * from './ids.ts'
 export * from './keys.ts'
 export * from './stages.ts'

@@ -1,20 +1,7 @@
-import { Failure } from '@soundalike/contracts'
+import { Failure, fileFailure } from '@soundalike/contracts'
 import { constants } from 'node:fs'
 import { open, type FileHandle } from 'node:fs/promises'
 import type { Preview } from './source.ts'
-
-/** Errors of the file system as failures of a preview. */
-const fileFailure = (error: unknown): Failure => {
-  const code = (error as NodeJS.ErrnoException).code
-  const reason = (error as Error).message
-  if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ELOOP' || code === 'ENXIO') {
-    return new Failure('no-preview', reason, { cause: error })
-  }
-  if (code === 'EACCES' || code === 'EPERM')
-    return new Failure('forbidden', reason, { cause: error })
-  if (code === 'EISDIR') return new Failure('not-a-file', reason, { cause: error })
-  return new Failure('unavailable', reason, { cause: error })
-}
 
 /**
  * Opens a file as a preview. Never waits for the other end of a pipe.
@@ -40,6 +27,6 @@ export const openLocalFile = async (path: Buffer): Promise<Preview> => {
     }
   } catch (error) {
     await handle?.close()
-    throw error instanceof Failure ? error : fileFailure(error)
+    throw fileFailure(error)
   }
 }

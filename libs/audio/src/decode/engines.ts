@@ -1,15 +1,15 @@
-import { rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { Failure } from '@soundalike/contracts'
 import type { Preset } from '../presets.ts'
 import { createBatcher, type FfmpegBatcher } from './batcher.ts'
+import type { Deadline } from './deadline.ts'
 import { ffmpegPresent } from './ffmpeg.ts'
 import { decodeInProcess, type InProcessTask } from './in-process.ts'
 import type { AudioInput, ByteReader } from './input.ts'
 import type { DecodeLimits } from './limits.ts'
 import type { Sniffed } from './sniff.ts'
 import { centreOf, deviation } from './sound.ts'
-import { makeTemporaryFolder } from './temporary-folder.ts'
+import { makeTemporaryFolder, writeTemporaryFile } from './temporary-folder.ts'
 import { waveHeader } from './wave-header.ts'
 
 /** `auto` takes ffmpeg where there is one. `libraries` are the decoders from npm. */
@@ -48,7 +48,7 @@ export interface DecodeJob {
   readonly sniffed: Sniffed
   readonly preset: Preset
   readonly limits: DecodeLimits
-  readonly signal: AbortSignal | undefined
+  readonly deadline: Deadline
   readonly engines: DecodeEngines
 }
 
@@ -56,7 +56,10 @@ export interface DecodeJob {
 export interface Engine {
   /** Whether a stretch far from the start costs no more than one at the start. */
   readonly seeks: boolean
+  /** The mono mix. */
   decode(stretch: Stretch): Promise<Int16Array>
+  /** What is to be heard of a stretch: its mix, unless the sides of the stereo pair cancel each other out in it. */
+  heard(mono: Int16Array, stretch: Stretch): Promise<Int16Array>
   close(): Promise<void>
 }
 
@@ -69,38 +72,37 @@ export const engineFor = async (job: DecodeJob): Promise<Engine> => {
 }
 
 const libraryEngine = async (job: DecodeJob): Promise<Engine> => {
-  const { reader, sniffed, preset, limits, signal, engines } = job
+  const { reader, sniffed, preset, deadline, engines } = job
   const { format, offsetBytes } = sniffed
   const bytes = await reader.read(offsetBytes, reader.sizeBytes)
   const { sampleRateHz } = preset.pcm
   return {
     seeks: false,
-    decode: (stretch) => {
-      const task = { bytes, format, ...stretch, sampleRateHz }
-      const timeout = AbortSignal.timeout(limits.timeoutMs)
-      return engines.inProcess(task, signal ? AbortSignal.any([signal, timeout]) : timeout)
-    },
+    decode: (stretch) =>
+      engines.inProcess({ bytes, format, ...stretch, sampleRateHz }, deadline.signal),
+    heard: (mono) => Promise.resolve(mono),
     close: () => Promise.resolve(),
   }
 }
 
 const ffmpegEngine = async (job: DecodeJob): Promise<Engine> => {
-  const { input, sniffed, preset, limits, signal, engines } = job
+  const { input, sniffed, preset, limits, deadline, engines } = job
   const { format } = sniffed
   const folder = input instanceof Uint8Array ? await makeTemporaryFolder() : null
   const close = async (): Promise<void> => {
     if (folder !== null) await rm(folder, { recursive: true, force: true })
   }
   try {
-    const path = input instanceof Uint8Array ? join(folder!, 'preview') : input.path
-    if (input instanceof Uint8Array) await writeFile(path, input)
+    const path =
+      input instanceof Uint8Array ? await writeTemporaryFile(folder!, 'preview', input) : input.path
     const run = async (stretch: Stretch, channels: 1 | 2): Promise<Int16Array> => {
       const { sampleRateHz } = preset.pcm
       const leadSeconds = Math.min(LEAD_SECONDS, stretch.startSeconds)
       const startSeconds = stretch.startSeconds - leadSeconds
       const seconds = stretch.seconds + leadSeconds
       const task = { path, format, startSeconds, seconds, sampleRateHz, channels }
-      const pcm = await engines.ffmpeg.run(task, limits, signal)
+      const left = { ...limits, timeoutMs: deadline.leftMs() }
+      const pcm = await engines.ffmpeg.run(task, left, deadline.signal)
       return pcm.subarray(Math.round(leadSeconds * sampleRateHz) * channels)
     }
     return {
@@ -108,9 +110,11 @@ const ffmpegEngine = async (job: DecodeJob): Promise<Engine> => {
       decode: async (stretch) => {
         const mono = await run(stretch, 1)
         if (mono.length === 0) throw new Failure('decode-failed', 'does not decode')
-        const middle = centreOf(mono, mono.length >> 3)
-        if (deviation(middle) > QUIET_AMPLITUDE) return mono
-        return louderMix(mono, await run(stretch, 2))
+        return mono
+      },
+      heard: async (mono, stretch) => {
+        if (!isQuiet(mono)) return mono
+        return louderMix(mono, await run(stretch, 2).catch(nothingIfDamaged))
       },
       close,
     }
@@ -120,11 +124,27 @@ const ffmpegEngine = async (job: DecodeJob): Promise<Engine> => {
   }
 }
 
+/** Where the mix was decoded, damage in the sides alone is no verdict on the preview. */
+const nothingIfDamaged = (error: unknown): Int16Array => {
+  if (Failure.from(error).code === 'decode-failed') return new Int16Array(0)
+  throw error
+}
+
+/** By its middle, which is enough to tell and quickly measured. */
+const isQuiet = (mono: Int16Array): boolean =>
+  deviation(centreOf(mono, mono.length >> 3)) <= QUIET_AMPLITUDE
+
 /** The mono mix, unless one side of the stereo pair is ten times as loud: then that side. */
 const louderMix = (mono: Int16Array, stereo: Int16Array): Int16Array => {
-  const sides = [0, 1].map((side) => mono.map((_, index) => stereo[2 * index + side] ?? 0))
-  const loudest = sides.reduce((a, b) => (deviation(b) > deviation(a) ? b : a))
+  const [left, right] = [sideOf(stereo, 0), sideOf(stereo, 1)]
+  const loudest = deviation(right) > deviation(left) ? right : left
   return deviation(loudest) > 10 * deviation(mono) ? loudest : mono
+}
+
+const sideOf = (stereo: Int16Array, side: 0 | 1): Int16Array => {
+  const samples = new Int16Array(stereo.length >> 1)
+  for (let i = 0; i < samples.length; i++) samples[i] = stereo[2 * i + side]!
+  return samples
 }
 
 const holdsFloats = async ({ reader, sniffed }: DecodeJob): Promise<boolean> =>

@@ -15,8 +15,13 @@ export const ffmpegProgram = (): string | null => {
   return found
 }
 
+/** What the constructor of prism-media's FFmpeg begins with; the types leave it out. */
+interface ProcessMaker {
+  create(options: { args: string[] }): ChildProcess
+}
+
 /**
- * Starts ffmpeg with standard output as its last output.
+ * Starts ffmpeg with standard output as its last output. Where the system does not start it, the process emits `error`.
  *
  * @throws Failure `unavailable` without an ffmpeg
  */
@@ -25,5 +30,7 @@ export const startFfmpeg = (args: string[]): ChildProcess => {
   if (command === null) throw new Failure('unavailable', 'no ffmpeg on PATH')
   // Left to itself prism-media runs whatever is called so, at last also in the current folder.
   prism.FFmpeg.getInfo = () => ({ command, info: '', version: '', output: '' })
-  return new prism.FFmpeg({ args }).process
+  // The constructor takes pipes for granted, and throws where the system has no descriptors left for them; the error
+  // that the process emits would then have no listener.
+  return (prism.FFmpeg as unknown as ProcessMaker).create({ args })
 }

@@ -1,9 +1,9 @@
-import { readFile, rm } from 'node:fs/promises'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { ffmpegOutput, type FfmpegLimits } from './ffmpeg-process.ts'
 import { ffmpegProgram } from './ffmpeg-program.ts'
 import type { AudioFormat } from './sniff.ts'
-import { makeTemporaryFolder } from './temporary-folder.ts'
+import { makeTemporaryFolder, readTemporaryFile } from './temporary-folder.ts'
 
 /** One stretch of one file. */
 export interface FfmpegTask {
@@ -35,7 +35,9 @@ const SLACK_SECONDS = 1
 /** Whether there is an ffmpeg on PATH. */
 export const ffmpegPresent = (): boolean => ffmpegProgram() !== null
 
+/** Options before `-i` hold for that input alone. */
 const inputArguments = (task: FfmpegTask): string[] => [
+  ...['-protocol_whitelist', 'file,pipe'],
   // Several inputs are read by a thread each; a short queue between the threads costs as much as decoding.
   ...['-thread_queue_size', '4096', '-threads', '1'],
   ...(task.startSeconds > 0 ? ['-ss', task.startSeconds.toFixed(3)] : []),
@@ -71,7 +73,7 @@ const maxBytes = (task: FfmpegTask): number =>
  *
  * @returns PCM per task, in order; empty where nothing came out
  * @throws Failure `decode-failed` when ffmpeg refused, `decoder-crashed` when it died or grew too large,
- *   `timed-out`; each says nothing about which task was the cause unless there was only one
+ *   `timed-out`, `unavailable`; each says nothing about which task was the cause unless there was only one
  */
 export const runFfmpeg = async (
   tasks: readonly FfmpegTask[],
@@ -85,8 +87,7 @@ export const runFfmpeg = async (
     const files = tasks.slice(0, -1).map((_, index) => join(folder, `${index}.pcm`))
     const args = [
       ...['-hide_banner', '-nostdin', '-nostats', '-v', 'error', '-y'],
-      ...['-protocol_whitelist', 'file,pipe', '-filter_threads', '1'],
-      ...['-max_alloc', String(limits.maxMemoryBytes)],
+      ...['-filter_threads', '1', '-max_alloc', String(limits.maxMemoryBytes)],
       ...tasks.flatMap(inputArguments),
       ...tasks.flatMap((task, index) => [
         ...outputArguments(task, index, index * longestSeconds),
@@ -94,7 +95,7 @@ export const runFfmpeg = async (
       ]),
     ]
     const last = await ffmpegOutput(args, maxBytes(tasks.at(-1)!), limits, signal)
-    const others = await Promise.all(files.map((file) => readFile(file)))
+    const others = await Promise.all(files.map((file) => readTemporaryFile(file)))
     return [...others, last].map(samplesOf)
   } finally {
     await rm(folder, { recursive: true, force: true })

@@ -1,6 +1,6 @@
 import { open, type FileHandle } from 'node:fs/promises'
 import { constants } from 'node:fs'
-import { Failure } from '@soundalike/contracts'
+import { Failure, fileFailure } from '@soundalike/contracts'
 
 /** Encoded bytes of a preview, or the file that holds them. */
 export type AudioInput = Uint8Array | { readonly path: string }
@@ -16,7 +16,7 @@ export interface ByteReader {
 /**
  * Opens a preview for reading.
  *
- * @throws Failure `empty-file`, `too-large`, `no-preview`, `forbidden`
+ * @throws Failure `empty-file`, `too-large`, `no-preview`, `not-a-file`, `forbidden`, `unavailable`
  */
 export const openInput = async (input: AudioInput, maxBytes: number): Promise<ByteReader> => {
   const reader = input instanceof Uint8Array ? overBytes(input) : await overFile(input.path)
@@ -39,33 +39,29 @@ const overBytes = (bytes: Uint8Array): ByteReader => ({
 })
 
 const overFile = async (path: string): Promise<ByteReader> => {
-  const file = await openFile(path)
+  let file: FileHandle | undefined
   try {
+    // Without O_NONBLOCK a pipe under an audio name would block for ever.
+    file = await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
     const stats = await file.stat()
-    if (!stats.isFile()) throw new Failure('no-preview', 'not a regular file')
-    return {
-      sizeBytes: stats.size,
-      read: async (offset, length) => {
-        const buffer = new Uint8Array(Math.max(0, Math.min(length, stats.size - offset)))
-        const { bytesRead } = await file.read(buffer, 0, buffer.length, offset)
-        return buffer.subarray(0, bytesRead)
-      },
-      close: () => file.close(),
-    }
+    if (!stats.isFile()) throw new Failure('not-a-file', 'not a regular file')
+    return readerOf(file, stats.size)
   } catch (error) {
-    await file.close()
-    throw error
+    await file?.close()
+    throw fileFailure(error)
   }
 }
 
-const openFile = async (path: string): Promise<FileHandle> => {
-  try {
-    // Without O_NONBLOCK a pipe under an audio name would block for ever.
-    return await open(path, constants.O_RDONLY | constants.O_NONBLOCK)
-  } catch (error) {
-    const code = (error as NodeJS.ErrnoException).code ?? 'unknown error'
-    if (code === 'EACCES' || code === 'EPERM')
-      throw new Failure('forbidden', `cannot read: ${code}`)
-    throw new Failure('no-preview', `cannot open: ${code}`, { cause: error })
-  }
-}
+const readerOf = (file: FileHandle, sizeBytes: number): ByteReader => ({
+  sizeBytes,
+  read: async (offset, length) => {
+    const buffer = new Uint8Array(Math.max(0, Math.min(length, sizeBytes - offset)))
+    try {
+      const { bytesRead } = await file.read(buffer, 0, buffer.length, offset)
+      return buffer.subarray(0, bytesRead)
+    } catch (error) {
+      throw fileFailure(error)
+    }
+  },
+  close: () => file.close(),
+})

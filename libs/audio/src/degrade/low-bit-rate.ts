@@ -1,8 +1,7 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { rm } from 'node:fs/promises'
 import { runFfmpeg } from '../decode/ffmpeg.ts'
 import { ffmpegOutput, type FfmpegLimits } from '../decode/ffmpeg-process.ts'
+import { makeTemporaryFolder, writeTemporaryFile } from '../decode/temporary-folder.ts'
 
 const BIT_RATE = '32k'
 
@@ -18,17 +17,17 @@ export const throughLowBitRate = async (
   limits: FfmpegLimits,
   signal?: AbortSignal,
 ): Promise<Int16Array> => {
-  const folder = await mkdtemp(join(tmpdir(), 'soundalike-degrade-'))
+  const folder = await makeTemporaryFolder()
   try {
-    const raw = join(folder, 'pcm')
-    await writeFile(raw, new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength))
+    const bytes = new Uint8Array(pcm.buffer, pcm.byteOffset, pcm.byteLength)
+    const raw = await writeTemporaryFile(folder, 'pcm', bytes)
     const args = [
       ...['-hide_banner', '-nostdin', '-nostats', '-v', 'error'],
       ...['-f', 's16le', '-ar', String(sampleRateHz), '-ac', '1', '-i', `file:${raw}`],
       ...['-c:a', 'libmp3lame', '-b:a', BIT_RATE, '-f', 'mp3'],
     ]
-    const path = join(folder, 'mp3')
-    await writeFile(path, await ffmpegOutput(args, pcm.byteLength, limits, signal))
+    const mp3 = await ffmpegOutput(args, pcm.byteLength, limits, signal)
+    const path = await writeTemporaryFile(folder, 'mp3', mp3)
     const seconds = pcm.length / sampleRateHz
     const task = {
       path,
