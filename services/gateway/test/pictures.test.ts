@@ -37,14 +37,19 @@ describe('pictures', () => {
     expect(part.equals(whole)).toBe(false)
   })
 
-  it.each(['mel.png', 'sonogram', 'waveform?from=-1', 'waveform?seconds=0', 'waveform?from=x'])(
-    'are refused where the address says %s',
-    async (end) => {
-      const response = await gateway.get(pathOf(end))
-      expect(response.status).toBe(400)
-      expect(await response.json()).toMatchObject({ error: { code: 'bad-parameter' } })
-    },
-  )
+  it.each([
+    'mel.png',
+    'sonogram',
+    'waveform?from=-1',
+    'waveform?seconds=0',
+    'waveform?from=x',
+    'mel?from=1',
+    'composite?seconds=2',
+  ])('are refused where the address says %s', async (end) => {
+    const response = await gateway.get(pathOf(end))
+    expect(response.status).toBe(400)
+    expect(await response.json()).toMatchObject({ error: { code: 'bad-parameter' } })
+  })
 
   it('are refused where there is no sound', async () => {
     for (const { id } of [gateway.library.broken, gateway.library.gone]) {

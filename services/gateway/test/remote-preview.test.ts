@@ -89,6 +89,13 @@ const get = (title: string, init?: RequestInit) =>
   fetch(`${gateway.url()}/v1/tracks/${tracks.get(title)?.id ?? ''}/preview`, init)
 const bytesOf = async (response: Response) => Buffer.from(await response.arrayBuffer())
 
+const documentedStatuses = async (): Promise<string[]> => {
+  const document = (await (await fetch(`${gateway.url()}/openapi.json`)).json()) as {
+    paths: Record<string, { get: { responses: object } }>
+  }
+  return Object.keys(document.paths['/v1/tracks/{id}/preview']?.get.responses ?? {})
+}
+
 it('passes on a preview that lies elsewhere, whole and in parts', async () => {
   const whole = await get('sound')
   expect(whole.headers.get('content-type')).toBe('audio/wav')
@@ -129,6 +136,7 @@ it.each([
   const text = await response.text()
   expect(JSON.parse(text)).toMatchObject({ error: { code } })
   expect(text).not.toContain('127.0.0')
+  expect(await documentedStatuses()).toContain(String(status))
 })
 
 it('never passes off a part as the whole', async () => {

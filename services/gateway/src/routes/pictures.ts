@@ -16,11 +16,11 @@ const pictureParams = trackParams.extend({
 })
 
 const pictureQuery = z.strictObject({
-  from: z.coerce.number().min(0).max(3_600).default(0).meta({
-    description: 'Where a waveform begins, in seconds; other kinds show the whole preview',
+  from: z.coerce.number().min(0).max(3_600).optional().meta({
+    description: 'Where a waveform begins, in seconds; refused for other kinds',
   }),
   seconds: z.coerce.number().positive().max(3_600).optional().meta({
-    description: 'How much of it a waveform shows; by default all',
+    description: 'How much of it a waveform shows, by default all; refused for other kinds',
   }),
 })
 
@@ -43,12 +43,16 @@ export const pictureRoutes = (ports: PicturePorts) => {
       answers: { 200: { description: 'Picture', contentType: 'image/png', schema: z.unknown() } },
       problems: ['unknown-track', 'no-preview', 'analysis-failed', 'busy'],
       async handle({ params, query, response, signal }) {
+        const isPart = query.from !== undefined || query.seconds !== undefined
+        if (isPart && params.kind !== 'waveform') {
+          throw new Problem('bad-parameter', 'from and seconds go with a waveform alone.')
+        }
         const track = await findTrack(catalog, params.id)
         const source = sources.get(track.source)
         if (source === undefined) {
           throw new Problem('no-preview', 'This gateway does not read the source of the track.')
         }
-        const { from, seconds = preset.pcm.windowSeconds } = query
+        const { from = 0, seconds = preset.pcm.windowSeconds } = query
         const draw = async (): Promise<Uint8Array> => {
           const preview = await source.open(track, signal)
           const pcm = await previewFiles.use(preview, signal, (path) =>

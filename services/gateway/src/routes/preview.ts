@@ -24,7 +24,7 @@ export const previewRoutes = ({ catalog, sources }: Pick<GatewayPorts, 'catalog'
       200: { description: 'The whole preview', contentType: 'audio/*', schema: z.unknown() },
       206: { description: 'The range asked for', contentType: 'audio/*', schema: z.unknown() },
     },
-    problems: ['unknown-track', 'no-preview', 'range-not-satisfiable'],
+    problems: ['unknown-track', 'no-preview', 'analysis-failed', 'range-not-satisfiable'],
     async handle({ params, request, response, signal }) {
       const track = await findTrack(catalog, params.id)
       const source = sources.get(track.source)
