@@ -1,7 +1,14 @@
 import { Failure } from '@soundalike/contracts'
 import { windowSamples, type Preset } from '../presets.ts'
+import { createDeadline, type Deadline } from './deadline.ts'
 import { soundSeconds } from './duration.ts'
-import { engineFor, plainEngines, type DecodeEngines, type Engine } from './engines.ts'
+import {
+  engineFor,
+  plainEngines,
+  type DecodeEngines,
+  type Engine,
+  type Stretch,
+} from './engines.ts'
 import { openInput, type AudioInput } from './input.ts'
 import { defaultLimits, type DecodeLimits } from './limits.ts'
 import { sniff } from './sniff.ts'
@@ -9,8 +16,8 @@ import { centreOf, kept, soundingPart } from './sound.ts'
 
 /** Previews this much longer than the window are decoded whole, so that their centre is exact. */
 const SLACK_SECONDS = 2
-/** Resampling may cost as much at the end of what was asked for. */
-const RESAMPLING_SECONDS = 0.1
+/** Frames of a codec may cost as much at the end of what was asked for. */
+const FRAME_SECONDS = 0.1
 
 /**
  * Preview → mono signed 16-bit PCM at the preset's rate: the centre window of a longer preview,
@@ -68,18 +75,33 @@ interface Request {
   readonly engines: DecodeEngines
 }
 
-/** Opens a preview, finds out what it is and how long, decodes windows of it, and cleans up. Never gives none. */
+/** Windows of a preview, all within its time. Never gives none. */
 const windowsOf = async (request: Request, count: number): Promise<Int16Array[]> => {
-  const { input, limits, signal } = request
+  const deadline = createDeadline(request.limits.timeoutMs, request.signal)
+  try {
+    return await openedWindows({ ...request, deadline, count })
+  } catch (error) {
+    throw deadline.reason(error)
+  }
+}
+
+interface Opening extends Request {
+  readonly deadline: Deadline
+  readonly count: number
+}
+
+/** Opens a preview, finds out what it is and how long, decodes windows of it, and cleans up. */
+const openedWindows = async (opening: Opening): Promise<Int16Array[]> => {
+  const { input, preset, limits, deadline } = opening
   const reader = await openInput(input, limits.maxBytes)
   try {
     const sniffed = await sniff(reader)
-    const seconds = await soundSeconds(reader, sniffed, bounded(limits, signal))
-    const engine = await engineFor({ ...request, reader, sniffed })
+    const seconds = await soundSeconds(reader, sniffed, deadline.signal)
+    const engine = await engineFor({ ...opening, reader, sniffed })
     try {
-      const wanted = { count, seconds, ...request }
+      const wanted = { ...opening, seconds }
       const windows = (await bySeconds(engine, wanted)) ?? (await fromAll(engine, wanted))
-      return windows.map((window) => centreOf(window, windowSamples(request.preset)))
+      return windows.map((window) => centreOf(window, windowSamples(preset)))
     } finally {
       await engine.close()
     }
@@ -88,11 +110,7 @@ const windowsOf = async (request: Request, count: number): Promise<Int16Array[]>
   }
 }
 
-const bounded = ({ timeoutMs }: DecodeLimits, signal: AbortSignal | undefined): AbortSignal =>
-  AbortSignal.any([AbortSignal.timeout(timeoutMs), ...(signal === undefined ? [] : [signal])])
-
-interface Wanted extends Request {
-  readonly count: number
+interface Wanted extends Opening {
   /** Length of the preview, true or not; null where it is not known. */
   readonly seconds: number | null
 }
@@ -109,8 +127,8 @@ const bySeconds = async (engine: Engine, wanted: Wanted): Promise<Int16Array[] |
 const wholeOfShort = async (engine: Engine, { preset }: Wanted): Promise<Int16Array[] | null> => {
   const { windowSeconds, sampleRateHz } = preset.pcm
   const shortSeconds = windowSeconds + SLACK_SECONDS
-  const pcm = await engine.decode({ startSeconds: 0, seconds: shortSeconds })
-  return pcm.length < (shortSeconds - RESAMPLING_SECONDS) * sampleRateHz ? [pcm] : null
+  const pcm = await heard(engine, { startSeconds: 0, seconds: shortSeconds })
+  return pcm.length < (shortSeconds - FRAME_SECONDS) * sampleRateHz ? [pcm] : null
 }
 
 /** Windows of a longer preview, and nothing else of it; null where one turns out to be behind its end. */
@@ -124,12 +142,15 @@ const bySeeking = async (
   const reachableSeconds = engine.seeks ? seconds : Math.min(seconds, limits.maxSeconds)
   const starts = windowStarts(reachableSeconds, windowSeconds, count)
   const outcomes = await Promise.allSettled(
-    starts.map((startSeconds) => engine.decode({ startSeconds, seconds: windowSeconds })),
+    starts.map((startSeconds) => heard(engine, { startSeconds, seconds: windowSeconds })),
   )
   const windows = outcomes.map(pcmOf)
   const enough = (windowSeconds - SLACK_SECONDS) * sampleRateHz
   return windows.every((window) => window.length >= enough) ? windows : null
 }
+
+const heard = async (engine: Engine, stretch: Stretch): Promise<Int16Array> =>
+  engine.heard(await engine.decode(stretch), stretch)
 
 /** Where a header lies there may be nothing at the centre, and that is no verdict on the rest. */
 const pcmOf = (outcome: PromiseSettledResult<Int16Array>): Int16Array => {
@@ -138,14 +159,31 @@ const pcmOf = (outcome: PromiseSettledResult<Int16Array>): Int16Array => {
   throw outcome.reason
 }
 
-/** Everything up to the limit is decoded, and the windows are found in what came out. */
-const fromAll = async (engine: Engine, wanted: Wanted): Promise<Int16Array[]> => {
-  const { preset, limits, count } = wanted
-  const pcm = await engine.decode({ startSeconds: 0, seconds: limits.maxSeconds })
-  const length = windowSamples(preset)
-  return windowStarts(pcm.length, length, count).map((start) =>
-    pcm.subarray(Math.floor(start), Math.floor(start) + length),
+/** The mix of everything up to the limit is decoded, and the windows are found in what came out. */
+const fromAll = async (
+  engine: Engine,
+  { preset, limits, count }: Wanted,
+): Promise<Int16Array[]> => {
+  const { sampleRateHz, windowSeconds } = preset.pcm
+  const windows = await windowsOfAll(engine, limits.maxSeconds, windowSamples(preset), count)
+  return Promise.all(
+    windows.map(({ mono, start }) =>
+      engine.heard(mono, { startSeconds: start / sampleRateHz, seconds: windowSeconds }),
+    ),
   )
+}
+
+/** Copies, so that nothing holds on to the rest. */
+const windowsOfAll = async (
+  engine: Engine,
+  seconds: number,
+  length: number,
+  count: number,
+): Promise<{ readonly mono: Int16Array; readonly start: number }[]> => {
+  const pcm = await engine.decode({ startSeconds: 0, seconds })
+  return windowStarts(pcm.length, length, count)
+    .map(Math.floor)
+    .map((start) => ({ mono: pcm.slice(start, start + length), start }))
 }
 
 /** Starts of the windows that lie in the middles of equal parts: as many as wanted, or as fit; at least one. */

@@ -6,7 +6,7 @@ export interface DecodeLimits {
   readonly maxBytes: number
   /** Longest stretch that is ever decoded of one preview. @default 900 */
   readonly maxSeconds: number
-  /** Wall time for one preview. @default 60_000 */
+  /** Wall time for one preview: all that is done for it, and what it waits for others. @default 60_000 */
   readonly timeoutMs: number
   /** Resident memory of one decoder process; beyond it the process is killed. @default 768 MiB */
   readonly maxMemoryBytes: number
