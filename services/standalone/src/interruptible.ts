@@ -1,3 +1,4 @@
+import type { FailureCode } from '@soundalike/contracts'
 import { describeFailure } from './describe-failure.ts'
 
 /** Exit codes: 128 + SIGINT, and could not do its work. */
@@ -7,9 +8,12 @@ const FAILED = 1
 /**
  * Runs a command that ends by itself. The first SIGINT or SIGTERM aborts its signal, a second one ends the process;
  * what goes wrong is told on standard error and sets the exit code.
+ *
+ * @param remedies - as {@link describeFailure} takes them
  */
 export const interruptible = async (
   work: (signal: AbortSignal) => Promise<void>,
+  remedies: Partial<Record<FailureCode, string>> = {},
 ): Promise<void> => {
   const controller = new AbortController()
   const abort = (): void => {
@@ -22,7 +26,7 @@ export const interruptible = async (
     await work(controller.signal)
   } catch (error) {
     process.exitCode = controller.signal.aborted ? INTERRUPTED : FAILED
-    const reason = controller.signal.aborted ? 'stopped' : describeFailure(error)
+    const reason = controller.signal.aborted ? 'stopped' : describeFailure(error, remedies)
     process.stderr.write(`soundalike: ${reason}\n`)
   } finally {
     process.off('SIGINT', abort)

@@ -1,14 +1,16 @@
 import {
   createAudioPool,
+  defaultLimits,
   pictureKinds,
   presetNamed,
   presets,
   type PictureKind,
 } from '@soundalike/audio'
+import { Failure } from '@soundalike/contracts'
 import { writeFile } from 'node:fs/promises'
 import { basename, extname } from 'node:path'
 import { InvalidArgumentError, Option, type Command } from 'commander'
-import { describeFailure } from './describe-failure.ts'
+import { interruptible } from './interruptible.ts'
 
 interface PictureOptions {
   kind: PictureKind
@@ -17,6 +19,16 @@ interface PictureOptions {
   from?: number
   seconds?: number
 }
+
+/** Where what helps a track of a library is no help with a file named here. */
+const remedies = {
+  'not-a-file': 'Name a sound file; of a folder, one at a time.',
+  'no-preview': 'Name a sound file that is there.',
+  forbidden: 'Grant read permission.',
+  'too-large': 'Cut a part out of the file.',
+  'timed-out': 'Try again when the machine has less to do.',
+  unavailable: 'See what the reason names, then try again.',
+} as const
 
 const LONGEST_SECONDS = 3_600
 
@@ -61,23 +73,29 @@ export const addPictureCommand = (program: Command): void => {
       if (stretched && options.kind !== 'waveform') {
         return command.error('error: --from and --seconds go with --kind waveform alone')
       }
-      return picture(file, options)
+      return interruptible((signal) => picture(file, options, signal), remedies)
     })
 }
 
-const picture = async (file: string, options: PictureOptions): Promise<void> => {
+const picture = async (
+  file: string,
+  options: PictureOptions,
+  signal: AbortSignal,
+): Promise<void> => {
   const { kind, from = 0, out = `${basename(file, extname(file))}-${kind}.png` } = options
   const audio = createAudioPool({ threads: 1 })
   try {
     const preset = presetNamed(options.preset)
-    const pcm = await audio.decode({ path: file }, preset)
+    const pcm = await audio
+      .decode({ path: file }, preset, defaultLimits, signal)
+      .catch((error: unknown) => {
+        const { code, message } = Failure.from(error)
+        throw new Failure(code, `${file}: ${message}`, { cause: error })
+      })
     const seconds = options.seconds ?? preset.pcm.windowSeconds
     const stretch = { startSeconds: from, seconds }
-    await writeFile(out, await audio.soundPicturePng(pcm, preset, kind, stretch))
+    await writeFile(out, await audio.soundPicturePng(pcm, preset, kind, stretch, signal))
     process.stdout.write(`${out}\n`)
-  } catch (error) {
-    process.stderr.write(`soundalike: ${file}: ${describeFailure(error)}\n`)
-    process.exitCode = 1
   } finally {
     await audio.close()
   }

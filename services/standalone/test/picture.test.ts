@@ -1,9 +1,13 @@
 import { afterAll, beforeAll, expect, it } from '@jest/globals'
-import { wav } from '@soundalike/testkit'
+import { skipLoudly, untilReady, wav } from '@soundalike/testkit'
 import { Command } from 'commander'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { access, chmod, mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { promisify } from 'node:util'
 import { addPictureCommand } from '../src/picture.ts'
 
 let folder: string
@@ -57,3 +61,50 @@ it('draws a stretch of a waveform, however its seconds are written', async () =>
   expect(a!.equals(b!)).toBe(false)
   expect(b!.equals(c!)).toBe(true)
 })
+
+const main = fileURLToPath(new URL('../src/main.ts', import.meta.url))
+const plain = { ...process.env, NODE_OPTIONS: '' }
+
+it.each([
+  ['', 'not-a-file', 'Name a sound file'],
+  ['absent.mp3', 'no-preview', 'Name a sound file'],
+])('says of "%s" what to do here', async (name, code, remedy) => {
+  const path = join(folder, name)
+  const run = promisify(execFile)(process.execPath, [main, 'picture', path], { env: plain })
+  const { stderr } = (await run.catch((error: unknown) => error)) as { stderr: string }
+  expect(stderr).toContain(`soundalike: ${path}: `)
+  expect(stderr).toContain(`[${code}]\n  ${remedy}`)
+})
+
+/** Says its process number and never ends. */
+const sleeper = `#!/bin/sh
+echo $$ > "$(dirname "$0")/started"
+exec sleep 60
+`
+
+if (process.platform !== 'win32') {
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'leaves no decoder and no temporary files after %s',
+    async (signal) => {
+      const bin = join(folder, signal)
+      const temporary = join(bin, 'temporary')
+      await mkdir(temporary, { recursive: true })
+      await writeFile(join(bin, 'ffmpeg'), sleeper)
+      await chmod(join(bin, 'ffmpeg'), 0o755)
+      const env = {
+        ...plain,
+        PATH: bin + delimiter + (process.env['PATH'] ?? ''),
+        TMPDIR: temporary,
+      }
+      const child = spawn(process.execPath, [main, 'picture', file], { env, stdio: 'ignore' })
+      const ended = once(child, 'exit')
+      await untilReady('the decoder', () => access(join(bin, 'started')))
+      expect(await readdir(temporary)).not.toEqual([])
+      child.kill(signal)
+      expect(await ended).toEqual([130, null])
+      expect(await readdir(temporary)).toEqual([])
+      const decoder = Number(await readFile(join(bin, 'started'), 'utf8'))
+      expect(() => process.kill(decoder, 0)).toThrow('ESRCH')
+    },
+  )
+} else await skipLoudly('signals', 'Windows has none')

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { availableParallelism } from 'node:os'
 import { Failure } from '@soundalike/contracts'
 import { startFfmpeg } from './ffmpeg-program.ts'
 
@@ -27,7 +28,7 @@ export const ffmpegOutput = (
   signal?: AbortSignal,
 ): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    const child = startFfmpeg(args)
+    const child = startFfmpeg([...lifetime(limits), ...args])
     const chunks: Buffer[] = []
     let writtenBytes = 0
     let complaint = ''
@@ -78,6 +79,15 @@ export const ffmpegOutput = (
       }),
     )
   })
+
+/**
+ * All the CPU it can use before it is killed here. Should this process be killed first, a decoder in a loop ends by
+ * itself.
+ */
+const lifetime = ({ timeoutMs }: FfmpegLimits): string[] => [
+  '-timelimit',
+  String(Math.ceil((timeoutMs / 1000) * availableParallelism())),
+]
 
 /** Resident memory of a process; 0 where the system does not say. */
 const residentBytes = (pid: number | undefined): number => {
