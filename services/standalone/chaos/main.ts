@@ -61,12 +61,12 @@ process.channel?.unref()
 
 const running: Running = { cut: false, stop: () => Promise.resolve() }
 for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => {
+  process.on(signal, () => {
+    // Stopping is bounded, and a second signal would leave a disk mounted.
+    if (running.cut) return
     say('stopping')
     running.cut = true
     const end = (): never => process.exit(128 + constants.signals[signal])
-    // A second one ends it at once.
-    process.once(signal, end)
     void running.stop().then(end, end)
   })
 
