@@ -130,8 +130,9 @@ describe('what the libraries give back', () => {
     const good = await readFile(new URL('fixtures/clip-opus.opus', import.meta.url))
     const bad = Buffer.from(good)
     bad[bad.indexOf('OpusHead') + 9] = 255
-    const bytes = Buffer.concat([good, bad])
-    const task = { bytes, format: 'ogg-opus', startSeconds: 0, seconds: 30, sampleRateHz: RATE_HZ }
+    const input = Buffer.concat([good, bad])
+    const stretch = { startSeconds: 0, seconds: 30, sampleRateHz: RATE_HZ }
+    const task = { input, maxBytes: input.length, offsetBytes: 0, format: 'ogg-opus', ...stretch }
     await expect(decodeInProcess(task as InProcessTask)).rejects.toMatchObject({
       code: 'decode-failed',
       message: 'bad header: 255 channels',

@@ -3,16 +3,17 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
+import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals'
 import { Failure } from '@soundalike/contracts'
 import { skipLoudly, wav } from '@soundalike/testkit'
 import { createBatcher } from '../src/decode/batcher.ts'
 import { decode } from '../src/decode/decode.ts'
-import type { DecodeEngines } from '../src/decode/engines.ts'
+import { plainEngines, type DecodeEngines } from '../src/decode/engines.ts'
 import { ffmpegProgram } from '../src/decode/ffmpeg-program.ts'
 import { ffmpegPresent, type FfmpegTask } from '../src/decode/ffmpeg.ts'
-import { decodeInProcess } from '../src/decode/in-process.ts'
+import { decodeInProcess, type InProcessTask } from '../src/decode/in-process.ts'
 import { deviation } from '../src/decode/sound.ts'
 import { defaultLimits, presets } from '../src/index.ts'
 
@@ -58,6 +59,20 @@ describe('the time for one preview', () => {
     const aborted = decode(silence, preset, defaultLimits, caller, engines)
     await expect(aborted).rejects.toMatchObject({ code: 'timed-out', message: 'aborted' })
   })
+})
+
+test('a file without ffmpeg is read where it is decoded, not handed over', async () => {
+  const path = fileURLToPath(new URL('fixtures/clip-flac.flac', import.meta.url))
+  const tasks: InProcessTask[] = []
+  const inProcess: DecodeEngines['inProcess'] = (task) => {
+    tasks.push(task)
+    return decodeInProcess(task)
+  }
+  const engines: DecodeEngines = { ...plainEngines, decoder: 'libraries', inProcess }
+  const pcm = await decode({ path }, preset, defaultLimits, undefined, engines)
+  expect(pcm.length).toBe(4 * sampleRateHz)
+  expect(tasks.map(({ input }) => input)).toEqual([{ path }])
+  expect(JSON.stringify(tasks[0]).length).toBeLessThan(1_000)
 })
 
 if (ffmpegPresent()) {

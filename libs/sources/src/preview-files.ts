@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises'
 import { tooLarge } from './download/failures.ts'
 import type { Preview } from './source.ts'
 
-/** Previews as files on this machine, for decoders: none is ever in memory as a whole. */
+/** Previews as files on this machine, for decoders: on the way there none is ever in memory as a whole. */
 export interface PreviewFiles {
   /**
    * Works with a preview as a file: in place where it is one, else streamed into a temporary one that is gone

@@ -71,15 +71,19 @@ export const engineFor = async (job: DecodeJob): Promise<Engine> => {
   return useFfmpeg && !(await holdsFloats(job)) ? ffmpegEngine(job) : libraryEngine(job)
 }
 
-const libraryEngine = async (job: DecodeJob): Promise<Engine> => {
-  const { reader, sniffed, preset, deadline, engines } = job
-  const { format, offsetBytes } = sniffed
-  const bytes = await reader.read(offsetBytes, reader.sizeBytes)
+const libraryEngine = ({
+  input,
+  sniffed,
+  preset,
+  limits,
+  deadline,
+  engines,
+}: DecodeJob): Engine => {
   const { sampleRateHz } = preset.pcm
+  const task = { input, maxBytes: limits.maxBytes, ...sniffed, sampleRateHz }
   return {
     seeks: false,
-    decode: (stretch) =>
-      engines.inProcess({ bytes, format, ...stretch, sampleRateHz }, deadline.signal),
+    decode: (stretch) => engines.inProcess({ ...task, ...stretch }, deadline.signal),
     heard: (mono) => Promise.resolve(mono),
     close: () => Promise.resolve(),
   }

@@ -1,5 +1,6 @@
 import { Failure } from '@soundalike/contracts'
 import { checkHeaders } from './header-bounds.ts'
+import { openInput, type AudioInput } from './input.ts'
 import { clean, energy, mean, toInt16, type Mix } from './mixdown.ts'
 import { createResampler, type Resampler } from './resample.ts'
 import type { AudioFormat } from './sniff.ts'
@@ -7,7 +8,11 @@ import { decodedChunks, type DecodedChunk } from './stream-decoders.ts'
 
 /** What to decode and how much of it; sendable to a worker thread. */
 export interface InProcessTask {
-  readonly bytes: Uint8Array
+  /** A file is read by the thread that decodes it: no more of them are in memory than there are threads. */
+  readonly input: AudioInput
+  readonly maxBytes: number
+  /** Where the sound begins, in the given format. */
+  readonly offsetBytes: number
   readonly format: AudioFormat
   readonly startSeconds: number
   readonly seconds: number
@@ -25,15 +30,29 @@ const CANCELLED = 0.01
  * not; then the loudest channel stands for all. Runs on the calling thread: seconds of work for a long file.
  *
  * @returns mono PCM; shorter than asked for where the file is
- * @throws Failure `decode-failed`, `not-audio`
+ * @throws Failure `decode-failed`, `not-audio`, and as {@link openInput}
  */
 export const decodeInProcess = async (task: InProcessTask): Promise<Int16Array> => {
-  checkHeaders(task.format, task.bytes)
-  const { pcm, mixEnergy, channelEnergies } = await decodeMixed(task, mean)
+  const loaded = { ...task, bytes: await soundBytes(task) }
+  checkHeaders(loaded.format, loaded.bytes)
+  const { pcm, mixEnergy, channelEnergies } = await decodeMixed(loaded, mean)
   const loudest = Math.max(0, ...channelEnergies)
   if (mixEnergy >= CANCELLED * loudest) return pcm
   const channel = channelEnergies.indexOf(loudest)
-  return (await decodeMixed(task, (channels) => channels[channel]!)).pcm
+  return (await decodeMixed(loaded, (channels) => channels[channel]!)).pcm
+}
+
+const soundBytes = async ({ input, maxBytes, offsetBytes }: InProcessTask): Promise<Uint8Array> => {
+  const reader = await openInput(input, maxBytes)
+  try {
+    return await reader.read(offsetBytes, reader.sizeBytes)
+  } finally {
+    await reader.close()
+  }
+}
+
+interface LoadedTask extends InProcessTask {
+  readonly bytes: Uint8Array
 }
 
 interface Mixed {
@@ -42,7 +61,7 @@ interface Mixed {
   readonly channelEnergies: readonly number[]
 }
 
-const decodeMixed = async (task: InProcessTask, mix: Mix): Promise<Mixed> => {
+const decodeMixed = async (task: LoadedTask, mix: Mix): Promise<Mixed> => {
   const pieces: Int16Array[] = []
   const channelEnergies: number[] = []
   let mixEnergy = 0
@@ -66,7 +85,7 @@ const decodeMixed = async (task: InProcessTask, mix: Mix): Promise<Mixed> => {
 }
 
 /** The part of a file between the start and the end of a task, all of one rate and number of channels. */
-async function* wantedChunks(task: InProcessTask): AsyncGenerator<DecodedChunk> {
+async function* wantedChunks(task: LoadedTask): AsyncGenerator<DecodedChunk> {
   let shape: { readonly sampleRate: number; readonly channels: number } | undefined
   let position = 0
   try {
