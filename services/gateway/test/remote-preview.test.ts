@@ -14,6 +14,17 @@ import { sineWav } from './wav.ts'
 
 const wav = sineWav(300, 4)
 
+/** 40 frames of MP3, with nothing in them. */
+const frames = Buffer.alloc(40 * 417)
+for (let at = 0; at < frames.length; at += 417) frames.writeUInt32BE(0xfffb9000, at)
+
+/** Sound as decoders take it, and its type. */
+const sounds: Record<string, [Buffer, string]> = {
+  'mp3 from the middle of a frame': [frames.subarray(100), 'audio/mpeg'],
+  'mp3 behind zeros': [Buffer.concat([Buffer.alloc(100_000), frames]), 'audio/mpeg'],
+  rf64: [Buffer.concat([Buffer.from('RF64'), wav.subarray(4)]), 'audio/wav'],
+}
+
 /** What lies at each address. */
 const previews: Record<string, RequestListener> = {
   sound: (request, response) => {
@@ -25,6 +36,12 @@ const previews: Record<string, RequestListener> = {
     }
     response.end(wav.subarray(first))
   },
+  ...Object.fromEntries(
+    Object.entries(sounds).map(([title, [bytes]]): [string, RequestListener] => [
+      encodeURIComponent(title),
+      (_request, response) => response.end(bytes),
+    ]),
+  ),
   page: (_request, response) =>
     response.setHeader('content-type', 'audio/mpeg').end('<!doctype html>'),
   gone: (_request, response) => response.writeHead(404).end(),
@@ -110,6 +127,23 @@ it('passes on a preview that lies elsewhere, whole and in parts', async () => {
   const head = await get('sound', { method: 'HEAD' })
   expect(head.headers.get('content-length')).toBe(String(wav.length))
 })
+
+it.each(Object.entries(sounds))(
+  'takes for sound what decoders do: %s',
+  async (title, [bytes, type]) => {
+    const parts: (RequestInit & { length: number })[] = [
+      { length: bytes.length },
+      { length: 8_000, headers: { range: 'bytes=0-7999' } },
+      { length: 10, headers: { range: 'bytes=-10' } },
+      { length: 0, method: 'HEAD' },
+    ]
+    for (const { length, ...init } of parts) {
+      const response = await get(encodeURIComponent(title), init)
+      expect(response.headers.get('content-type')).toBe(type)
+      expect(await bytesOf(response)).toHaveLength(length)
+    }
+  },
+)
 
 it('asks the source once for what begins at the beginning, and once more for what does not', async () => {
   const asked = async (init?: RequestInit): Promise<number> => {

@@ -9,6 +9,10 @@ export type AudioFormat =
 const HEAD_BYTES = 16 * 1024
 const ID3_HEADER_BYTES = 10
 const MAX_TAGS = 8
+/** Some encoders leave room for tags before the first frame. */
+const MAX_ZERO_BYTES = 128 * 1024
+/** With as many bytes, what has no tags is told as well as with all of them. */
+export const sniffedBytes = MAX_ZERO_BYTES + HEAD_BYTES
 
 /** What a preview is, and where it begins behind its tags and whatever stands before its first frame. */
 export interface Sniffed {
@@ -26,13 +30,14 @@ export const sniff = async (reader: ByteReader): Promise<Sniffed> => {
   const head = await reader.read(offsetBytes, HEAD_BYTES)
   const format = containerOf(head)
   if (format !== null) return { format, offsetBytes }
-  const frames = findFrames(head)
-  if (frames !== null) return { format: frames.format, offsetBytes: offsetBytes + frames.offset }
+  const soundBytes = await afterZeros(reader, offsetBytes)
+  const frames = findFrames(await reader.read(soundBytes, HEAD_BYTES))
+  if (frames !== null) return { format: frames.format, offsetBytes: soundBytes + frames.offset }
   throw new Failure('not-audio', `not audio: starts with ${describe(head)}`)
 }
 
 /** Where the sound starts behind ID3v2 tags, which may be longer than the sound. */
-const afterTags = async (reader: ByteReader): Promise<number> => {
+export const afterTags = async (reader: ByteReader): Promise<number> => {
   let offset = 0
   for (let tags = 0; tags < MAX_TAGS; tags++) {
     const header = await reader.read(offset, ID3_HEADER_BYTES)
@@ -41,6 +46,16 @@ const afterTags = async (reader: ByteReader): Promise<number> => {
     offset += ID3_HEADER_BYTES + size
   }
   return offset
+}
+
+/** Where zero bytes end, or there are too many of them. */
+const afterZeros = async (reader: ByteReader, start: number): Promise<number> => {
+  for (let zeros = 0; zeros < MAX_ZERO_BYTES; zeros += HEAD_BYTES) {
+    const block = await reader.read(start + zeros, HEAD_BYTES)
+    const first = block.findIndex((byte) => byte !== 0)
+    if (first >= 0) return start + zeros + first
+  }
+  return start
 }
 
 /** Format of what begins with its name. */

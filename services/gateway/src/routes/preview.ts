@@ -1,6 +1,6 @@
+import { mimeTypeOf, sniffedBytes } from '@soundalike/audio'
 import type { Preview } from '@soundalike/sources'
 import type { Request, Response } from 'express'
-import { fileTypeFromBuffer } from 'file-type'
 import { pipeline } from 'node:stream/promises'
 import { buffer } from 'node:stream/consumers'
 import { z } from 'zod'
@@ -10,8 +10,9 @@ import type { GatewayPorts } from '../ports.ts'
 import { findTrack } from './find-track.ts'
 import { trackParams } from './schemas.ts'
 
-/** Bytes that tell every audio format from the others. */
-const headBytes = 4100
+/** Bytes that nearly always tell what a preview is, and those that always do. */
+const shortHeadBytes = 4_100
+const headSizes = [shortHeadBytes, sniffedBytes]
 
 export const previewRoutes = ({ catalog, sources }: Pick<GatewayPorts, 'catalog' | 'sources'>) => [
   defineRoute({
@@ -32,7 +33,8 @@ export const previewRoutes = ({ catalog, sources }: Pick<GatewayPorts, 'catalog'
         throw new Problem('no-preview', 'This gateway does not read the source of the track.')
       }
       const open = () => source.open(track, signal)
-      const headAnew = () => withPreview(open, signal, headOf)
+      const headAnew: Head = (bytes) =>
+        withPreview(open, signal, (preview) => headOf(preview, bytes))
       await withPreview(open, signal, (preview) => send(preview, headAnew, request, response))
       return null
     },
@@ -54,8 +56,11 @@ const withPreview = async <Result>(
   }
 }
 
-const headOf = (preview: Preview): Promise<Buffer> =>
-  buffer(preview.stream({ first: 0, last: headBytes - 1 }))
+/** The first bytes of a preview: so many, or fewer where there are no more. */
+type Head = (bytes: number) => Promise<Buffer>
+
+const headOf = (preview: Preview, bytes: number): Promise<Buffer> =>
+  buffer(preview.stream({ first: 0, last: Math.min(bytes, preview.sizeBytes ?? bytes) - 1 }))
 
 /**
  * The preview, or the range asked for, a part at a time as the client takes it. What is sent from the beginning is
@@ -63,25 +68,33 @@ const headOf = (preview: Preview): Promise<Buffer> =>
  */
 const send = async (
   preview: Preview,
-  headAnew: () => Promise<Buffer>,
+  headAnew: Head,
   request: Request,
   response: Response,
 ): Promise<void> => {
   const { sizeBytes } = preview
   const range = rangeOf(request, response, sizeBytes)
   if (request.method === 'HEAD') {
-    response.type(await typeOf(await headOf(preview)))
+    const head: Head = (bytes) =>
+      bytes === shortHeadBytes ? headOf(preview, bytes) : headAnew(bytes)
+    response.type(await typeOf(head))
     describe(response, sizeBytes, range)
     response.end()
     return
   }
-  const fromHead = range === undefined || (range.first === 0 && range.last >= headBytes)
-  const headElsewhere = fromHead ? null : await headAnew()
+  const holdsHead = (bytes: number): boolean =>
+    range === undefined || (range.first === 0 && range.last >= bytes)
+  const typeElsewhere = holdsHead(shortHeadBytes) ? null : await typeOf(headAnew)
   const sound = preview.stream(range)
   try {
     const chunks = sound[Symbol.asyncIterator]() as AsyncIterator<Buffer>
-    const begun = fromHead ? await take(chunks, headBytes) : Buffer.alloc(0)
-    response.type(await typeOf(headElsewhere ?? begun))
+    let begun = Buffer.alloc(0)
+    const head: Head = async (bytes) => {
+      if (!holdsHead(bytes)) return headAnew(bytes)
+      begun = Buffer.concat([begun, await take(chunks, bytes - begun.length)])
+      return begun
+    }
+    response.type(typeElsewhere ?? (await typeOf(head)))
     describe(response, sizeBytes, range)
     await pipeline(joined(begun, chunks), response)
   } finally {
@@ -110,13 +123,14 @@ async function* joined(begun: Buffer, rest: AsyncIterator<Buffer>): AsyncGenerat
  * Content type by what the bytes are. A browser is never told to treat a stranger's file as
  * anything but sound: a web page under an audio name is refused.
  */
-const typeOf = async (head: Buffer): Promise<string> => {
-  const type = await fileTypeFromBuffer(head)
-  if (type?.mime === 'application/ogg') return 'audio/ogg'
-  if (type === undefined || !/^(audio|video)\//.test(type.mime)) {
-    throw new Problem('no-preview', 'The preview is not sound.')
+const typeOf = async (head: Head): Promise<string> => {
+  for (const bytes of headSizes) {
+    const begun = await head(bytes)
+    const type = await mimeTypeOf(begun)
+    if (type !== null) return type
+    if (begun.length < bytes) break
   }
-  return type.mime
+  throw new Problem('no-preview', 'The preview is not sound.')
 }
 
 interface Range {
