@@ -53,6 +53,13 @@ describe('the time for one preview', () => {
     expect(stepsMs.length).toBeLessThan(4)
   })
 
+  test('holds on the calling thread as well', async () => {
+    const engines: DecodeEngines = { ...plainEngines, decoder: 'libraries' }
+    const long = wav(new Float64Array(60 * 8_000), { rateHz: 8_000 })
+    const late = decode(long, preset, { ...limits, timeoutMs: 1 }, undefined, engines)
+    await expect(late).rejects.toMatchObject({ message: 'decoding took longer than 1 ms' })
+  })
+
   test('does not hide that the caller gave up', async () => {
     const caller = AbortSignal.abort()
     const engines = enginesWith(() => Promise.reject(new Failure('timed-out', 'aborted')))

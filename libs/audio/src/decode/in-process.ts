@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises'
 import { Failure } from '@soundalike/contracts'
 import { checkHeaders } from './header-bounds.ts'
 import { openInput, type AudioInput } from './input.ts'
@@ -27,13 +28,17 @@ const CANCELLED = 0.01
 /**
  * Decodes with libraries from npm instead of ffmpeg: chunk by chunk, of which nothing is kept but the mix at the
  * wanted rate. Where the channels cancel each other (one is the other's inverse) the mix is silent though the music is
- * not; then the loudest channel stands for all. Runs on the calling thread: seconds of work for a long file.
+ * not; then the loudest channel stands for all. Runs on the calling thread: seconds of work for a long file, with
+ * pauses for others where there is a signal to wait for.
  *
  * @returns mono PCM; shorter than asked for where the file is
- * @throws Failure `decode-failed`, `not-audio`, and as {@link openInput}
+ * @throws Failure `decode-failed`, `not-audio`, `timed-out` once the signal is aborted, and as {@link openInput}
  */
-export const decodeInProcess = async (task: InProcessTask): Promise<Int16Array> => {
-  const loaded = { ...task, bytes: await soundBytes(task) }
+export const decodeInProcess = async (
+  task: InProcessTask,
+  signal?: AbortSignal,
+): Promise<Int16Array> => {
+  const loaded = { ...task, bytes: await soundBytes(task), signal }
   checkHeaders(loaded.format, loaded.bytes)
   const { pcm, mixEnergy, channelEnergies } = await decodeMixed(loaded, mean)
   const loudest = Math.max(0, ...channelEnergies)
@@ -53,6 +58,7 @@ const soundBytes = async ({ input, maxBytes, offsetBytes }: InProcessTask): Prom
 
 interface LoadedTask extends InProcessTask {
   readonly bytes: Uint8Array
+  readonly signal: AbortSignal | undefined
 }
 
 interface Mixed {
@@ -84,12 +90,19 @@ const decodeMixed = async (task: LoadedTask, mix: Mix): Promise<Mixed> => {
   return { pcm: joined(pieces), mixEnergy, channelEnergies }
 }
 
+/** Lets timers run, without which no signal is ever aborted by one. */
+const pause = async (signal: AbortSignal): Promise<void> => {
+  await setImmediate()
+  if (signal.aborted) throw new Failure('timed-out', 'decoding was aborted')
+}
+
 /** The part of a file between the start and the end of a task, all of one rate and number of channels. */
 async function* wantedChunks(task: LoadedTask): AsyncGenerator<DecodedChunk> {
   let shape: { readonly sampleRate: number; readonly channels: number } | undefined
   let position = 0
   try {
     for await (const { channelData, sampleRate } of decodedChunks(task.format, task.bytes)) {
+      if (task.signal !== undefined) await pause(task.signal)
       const length = channelData[0]?.length ?? 0
       if (length === 0) continue
       checkRate(sampleRate)
@@ -107,7 +120,7 @@ async function* wantedChunks(task: LoadedTask): AsyncGenerator<DecodedChunk> {
     }
   } catch (error) {
     // Damage near the end costs the rest of the file, not what was decoded before it.
-    if (position === 0) throw asFailure(error)
+    if (position === 0 || task.signal?.aborted === true) throw asFailure(error)
   }
   if (position === 0) throw new Failure('decode-failed', 'does not decode')
 }
