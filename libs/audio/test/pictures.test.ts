@@ -97,6 +97,43 @@ describe('pictures', () => {
     },
   )
 
+  test('the composite has an axis in each of its colours, and blue at the A that sounds', () => {
+    const png = decodePng(soundPicturePng(tone(440, 10), preset, 'composite'))
+    const at = (x: number, y: number): number[] =>
+      Array.from(png.data.slice((y * png.width + x) * 3).slice(0, 3))
+    const dominant = (fromX: number, toX: number): Set<number> => {
+      const found = new Set<number>()
+      for (let y = 36; y < 36 + 384; y++) {
+        for (let x = fromX; x < toX; x++) {
+          const colour = at(x, y)
+          if (Math.max(...colour) > 200) found.add(colour.indexOf(Math.max(...colour)))
+        }
+      }
+      return found
+    }
+    expect(dominant(0, 90)).toEqual(new Set([0]))
+    expect(dominant(100 + WIDTH + 2, 100 + WIDTH + 50)).toEqual(new Set([2]))
+    expect(dominant(100 + WIDTH + 62, png.width)).toEqual(new Set([1]))
+    const blueOf = (pitch: number): number =>
+      at(600, 36 + 383 - Math.round(((pitch + 0.5) / 12) * 384))[2]!
+    expect(blueOf(9)).toBeGreaterThan(240)
+    expect(blueOf(4)).toBeLessThan(30)
+  })
+
+  test.each(['waveform', 'composite'] as const)(
+    '%s of sound that fills the window says that it is the centre',
+    (kind) => {
+      const lastInk = (seconds: number): number => {
+        const png = decodePng(soundPicturePng(tone(440, seconds), preset, kind))
+        const columns = Array.from({ length: png.width }, (_, x) => x)
+        return columns.findLast((x) =>
+          [...Array(27).keys()].some((y) => brightness(png, x, y) > 500),
+        )!
+      }
+      expect(lastInk(30)).toBeGreaterThan(lastInk(29) + 100)
+    },
+  )
+
   test('a waveform shows the stretch that was asked for', () => {
     const burst = new Int16Array(preset.pcm.sampleRateHz * 30)
     for (let i = 220_500; i < 222_705; i++) burst[i] = i % 2 === 0 ? 30_000 : -30_000

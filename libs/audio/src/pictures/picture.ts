@@ -1,7 +1,7 @@
 import type { Preset } from '../presets.ts'
-import { createCanvas } from './canvas.ts'
+import { createCanvas, type Colour } from './canvas.ts'
 import { bothSides, inferno } from './colours.ts'
-import { planeOf, shownSeconds, type Plane, type PlaneKind } from './planes.ts'
+import { centreNote, planeOf, shownSeconds, type Plane, type PlaneKind } from './planes.ts'
 import { drawPlot, type Plot, type Tick } from './plot.ts'
 import { evenTicks, melTicks, secondTicks } from './ticks.ts'
 import { waveformPng, type WaveformStretch } from './waveform.ts'
@@ -11,6 +11,9 @@ export type PictureKind = (typeof pictureKinds)[number]
 
 const WIDTH = 1024
 const LEAST_HEIGHT = 384
+const RED_INK: Colour = [255, 150, 140]
+const GREEN_INK: Colour = [130, 235, 140]
+const BLUE_INK: Colour = [150, 175, 255]
 const PITCHES = ['C', 'C#', 'D', 'D#', 'E', 'F', 'F#', 'G', 'G#', 'A', 'A#', 'B']
 
 /**
@@ -31,7 +34,8 @@ export const picturePng = (image: Uint8Array, preset: Preset): Uint8Array => {
 /**
  * A picture of a track with axes in seconds and in what is shown: Hz, coefficients, pitch classes or amplitude.
  * It shows what is there: a track shorter than the preset's window fills the picture once, under its own seconds.
- * The composite has the mel spectrogram in red, MFCC in green and chroma in blue.
+ * The composite has the mel spectrogram in red, the size of MFCC in green and chroma in blue, each with an axis in its
+ * colour.
  *
  * @param pcm - as for `melImage`, at least one sample
  * @param stretch - part that a waveform shows; the other kinds show all
@@ -50,7 +54,8 @@ export const soundPicturePng = (
       ? compositePlot(plane('mel'), plane('mfcc'), plane('chroma'))
       : planePlots[kind](plane(kind))
   const yTicks = kind === 'mel' || kind === 'composite' ? melTicks(preset) : rowTicks(plot.rows)
-  return drawPlot({ ...plot, width: WIDTH, xTicks, yTicks })
+  const title = plot.title + centreNote(pcm, preset)
+  return drawPlot({ ...plot, title, width: WIDTH, xTicks, yTicks })
 }
 
 type PlanePlot = Omit<Plot, 'width' | 'xTicks' | 'yTicks'> & { readonly rows: number }
@@ -66,7 +71,7 @@ const planePlots: Readonly<Record<PlaneKind, (plane: Plane) => PlanePlot>> = {
   }),
   mfcc: (plane) => ({
     ...coloured(plane, bothSides),
-    title: 'MFCC, coefficients over time',
+    title: 'MFCC, each coefficient by its number',
     bar: {
       colourOf: bothSides,
       ticks: evenTicks(plane.low, plane.high, 4, (value) => value.toFixed(1)),
@@ -88,14 +93,28 @@ const coloured = (
   return { rows: plane.rows, height, colourAt: (x, y) => colourOf(share(x, y)) }
 }
 
+/** Squares and fourth powers darken what is usual, so that the three colours do not add up to grey. */
 const compositePlot = (mel: Plane, mfcc: Plane, chroma: Plane): PlanePlot => {
   const height = heightOf(mel.rows)
   const [red, green, blue] = [mel, mfcc, chroma].map((plane) => shareIn(plane, height))
   return {
-    title: 'mel in red, MFCC in green, chroma in blue',
+    title: 'red is mel in Hz, green is MFCC, blue is chroma',
     rows: mel.rows,
     height,
-    colourAt: (x, y) => [red!(x, y) * 255, green!(x, y) * 255, blue!(x, y) * 255],
+    yColour: RED_INK,
+    furtherAxes: [
+      { ticks: pitchTicks(), colour: BLUE_INK },
+      {
+        ticks: evenTicks(0, mfcc.rows - 1, 4, (row) => String(Math.round(row))),
+        colour: GREEN_INK,
+      },
+    ],
+    colourAt: (x, y) => [
+      255 * red!(x, y) ** 2,
+      // The middle is zero: what counts is how far a coefficient is from it.
+      255 * Math.abs(2 * green!(x, y) - 1),
+      255 * blue!(x, y) ** 4,
+    ],
   }
 }
 
@@ -114,5 +133,8 @@ const shareIn = (
 
 const rowTicks = (rows: number): Tick[] =>
   rows === PITCHES.length
-    ? PITCHES.map((label, row) => ({ position: (row + 0.5) / rows, label }))
-    : evenTicks(0, rows - 1, 4, (row) => String(Math.round(row)))
+    ? pitchTicks()
+    : evenTicks(0, rows - 1, 4, (row) => `no. ${Math.round(row)}`)
+
+const pitchTicks = (): Tick[] =>
+  PITCHES.map((label, row) => ({ position: (row + 0.5) / PITCHES.length, label }))

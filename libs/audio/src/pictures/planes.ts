@@ -21,6 +21,10 @@ export interface Plane {
 export const shownSeconds = (pcm: Int16Array, preset: Preset): number =>
   Math.min(pcm.length, windowSamples(preset)) / preset.pcm.sampleRateHz
 
+/** What a title says of sound that fills the preset's window: seconds on its axis do not begin where the track does. */
+export const centreNote = (pcm: Int16Array, preset: Preset): string =>
+  pcm.length < windowSamples(preset) ? '' : `, of the centre ${preset.pcm.windowSeconds} s`
+
 /**
  * One plane of a track: levels in dB, coefficients, or energy in pitch classes. A track shorter than the window gives
  * the frames it has, without the repetitions that fill a mel image.

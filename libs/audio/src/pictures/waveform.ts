@@ -1,5 +1,6 @@
 import type { Preset } from '../presets.ts'
 import type { Colour } from './canvas.ts'
+import { centreNote } from './planes.ts'
 import { drawPlot } from './plot.ts'
 import { evenTicks, secondTicks } from './ticks.ts'
 
@@ -44,7 +45,7 @@ export const waveformPng = (
     return extent(pcm, from, from + samplesPerPixel)
   })
   return drawPlot({
-    title: averaged ? 'waveform, peaks and level' : 'waveform',
+    title: (averaged ? 'waveform, peaks and level' : 'waveform') + centreNote(pcm, preset),
     width: WIDTH,
     height: HEIGHT,
     xTicks: secondTicks(shown.startSeconds, shown.seconds),
