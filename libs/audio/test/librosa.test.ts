@@ -6,6 +6,15 @@ import { signalPcm, type SignalName } from './fixtures/signals.ts'
 const MFCC_EVERY = 32
 const CHROMA_EVERY = 8
 
+const cases: [keyof typeof presets, SignalName][] = [
+  ['seed-v1', 'tune'],
+  ['seed-v1', 'sweep'],
+  ['seed-v1', 'clicks'],
+  ['seed-v1', 'noise'],
+  ['seed-v1', 'silence'],
+  ['hires', 'tune'],
+]
+
 const made = new Map<string, Int16Array>()
 
 const pcmOf = (signal: SignalName, preset: Preset): Int16Array => {
@@ -16,14 +25,7 @@ const pcmOf = (signal: SignalName, preset: Preset): Int16Array => {
 }
 
 describe('mel image against librosa and scikit-image', () => {
-  test.each<[keyof typeof presets, SignalName]>([
-    ['seed-v1', 'tune'],
-    ['seed-v1', 'sweep'],
-    ['seed-v1', 'clicks'],
-    ['seed-v1', 'noise'],
-    ['seed-v1', 'silence'],
-    ['hires', 'tune'],
-  ])('%s, %s: within one level of 255 at 99.9 %% of pixels', (name, signal) => {
+  test.each(cases)('%s, %s: within one level of 255 at 99.9 %% of pixels', (name, signal) => {
     const preset = presets[name]
     const image = melImage(pcmOf(signal, preset), preset)
     expect(image).toHaveLength(preset.mel.bands * preset.mel.columns)
@@ -31,14 +33,7 @@ describe('mel image against librosa and scikit-image', () => {
   })
 })
 
-describe.each<[keyof typeof presets, SignalName]>([
-  ['seed-v1', 'tune'],
-  ['seed-v1', 'sweep'],
-  ['seed-v1', 'clicks'],
-  ['seed-v1', 'noise'],
-  ['seed-v1', 'silence'],
-  ['hires', 'tune'],
-])('planes of %s, %s, against librosa', (name, signal) => {
+describe.each(cases)('planes of %s, %s, against librosa', (name, signal) => {
   const preset = presets[name]
 
   test('MFCC within 0.05 dB at 99.9 % of values', () => {
