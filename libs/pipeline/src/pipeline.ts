@@ -116,8 +116,12 @@ export const openPipeline = async (options: PipelineOptions): Promise<Pipeline> 
       (await Promise.all(queuesOf[stage].map((name) => jobsUnderWay(queueNamed(name))))).flat(),
     rest: (queue, timeMs) => rest(queueNamed(queue), timeMs),
     ping: async () => {
-      const answered = await within(PING_TIMEOUT_MS, backend.ping())
-      if (!answered) throw new Failure('unavailable', 'the queues do not answer')
+      const reason = 'the queues do not answer'
+      const answered = await within(PING_TIMEOUT_MS, backend.ping()).catch((cause: unknown) => {
+        // A client of Redis speaks of its own settings here.
+        throw new Failure('unavailable', reason, { cause })
+      })
+      if (!answered) throw new Failure('unavailable', reason)
     },
     close: async () => {
       await Promise.allSettled([...queues.values()].map((queue) => queue.close()))
