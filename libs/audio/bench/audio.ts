@@ -15,7 +15,7 @@ const options = scriptOptions(
   `usage: npm run bench:audio [-- --music DIR] [--tracks 480] [--json]
 
 --music DIR  a folder with .mp3 files in it; by default sound is made for the run
---tracks N   how many tracks the memory is watched over
+--tracks N   how many tracks the memory is watched over; a quarter of them without ffmpeg
 --json       print the figures as JSON`,
   {
     options: {

@@ -1,9 +1,18 @@
 import { readFileSync } from 'node:fs'
-import { createAudioPool, presets } from '../src/index.ts'
+import { createAudioPool, defaultLimits, presets, type DecoderChoice } from '../src/index.ts'
+import { ffmpegPresent } from '../src/decode/ffmpeg.ts'
 import { median } from './cpu.ts'
 
-/** Resident memory over a long run, in MiB. */
+/** One run with each way to decode there is. */
 export interface MemoryFigures {
+  /** Null without ffmpeg. */
+  readonly ffmpeg: MemoryRun | null
+  /** Over fewer tracks: a track takes ten times as long. */
+  readonly libraries: MemoryRun
+}
+
+/** Resident memory over a long run, in MiB. */
+export interface MemoryRun {
   readonly tracks: number
   /** This process, worker threads and all: median over the first and the last third of the tracks, and the highest. */
   readonly firstThirdMiB: number
@@ -21,6 +30,10 @@ interface Sample {
 
 const TOGETHER = 32
 const SAMPLE_EVERY_MS = 250
+/** Tracks that ffmpeg decodes for each that the decoders from npm do. */
+const FFMPEG_TRACKS_PER_LIBRARY_TRACK = 4
+/** A track that is decoded on a busy machine has waited for 31 others. */
+const limits = { ...defaultLimits, timeoutMs: 600_000 }
 const MIB = 1024 * 1024
 const PAGE_BYTES = 4096
 const preset = presets['seed-v1']
@@ -29,8 +42,21 @@ const preset = presets['seed-v1']
 export const measureMemory = async (
   paths: readonly string[],
   tracks: number,
-): Promise<MemoryFigures> => {
-  const pool = createAudioPool()
+): Promise<MemoryFigures> => ({
+  ffmpeg: ffmpegPresent() ? await memoryWith('ffmpeg', paths, tracks) : null,
+  libraries: await memoryWith(
+    'libraries',
+    paths,
+    Math.ceil(tracks / FFMPEG_TRACKS_PER_LIBRARY_TRACK),
+  ),
+})
+
+const memoryWith = async (
+  decoder: DecoderChoice,
+  paths: readonly string[],
+  tracks: number,
+): Promise<MemoryRun> => {
+  const pool = createAudioPool({ decoder })
   const samples: Sample[] = []
   const timer = setInterval(() => {
     samples.push({ processMiB: process.memoryUsage.rss() / MIB, decoderMiB: largestChildMiB() })
@@ -39,7 +65,7 @@ export const measureMemory = async (
   const work = async (): Promise<void> => {
     while (next < tracks) {
       const path = paths[next++ % paths.length]!
-      await pool.melImage(await pool.decode({ path }, preset), preset)
+      await pool.melImage(await pool.decode({ path }, preset, limits), preset)
     }
   }
   try {

@@ -1,5 +1,5 @@
 import { cpus } from 'node:os'
-import type { MemoryFigures } from './memory.ts'
+import type { MemoryFigures, MemoryRun } from './memory.ts'
 
 /** What a run measured; null where a peer was missing. */
 export interface Figures {
@@ -79,21 +79,29 @@ export const report = (figures: Figures): string => {
   ].join('\n')
 }
 
-const memorySection = (memory: MemoryFigures): string[] => {
-  const row = (what: string, first: number | null, last: number | null): string =>
-    `| ${what} | ${first?.toFixed(0) ?? 'not here'} | ${last?.toFixed(0) ?? 'not here'} |`
+const memorySection = ({ ffmpeg, libraries }: MemoryFigures): string[] => {
+  const row = (what: string, tracks: number, [first, last, peak]: (number | null)[]): string =>
+    `| ${[what, tracks, ...[first, last, peak].map((mib) => mib?.toFixed(0) ?? '')].join(' | ')} |`
+  const processRow = (what: string, run: MemoryRun): string =>
+    row(what, run.tracks, [run.firstThirdMiB, run.lastThirdMiB, run.peakMiB])
   return [
-    `## Memory over ${memory.tracks} tracks`,
+    '## Memory',
     '',
     'File → PCM → mel image through the pool, the same files over and over. Resident memory in MiB, median over',
-    'a third of the run:',
+    'a third of the run; a process is counted with its threads:',
     '',
-    '| process | first third | last third |',
-    '| --- | --- | --- |',
-    row('with the pool and its threads', memory.firstThirdMiB, memory.lastThirdMiB),
-    row('largest decoder', memory.decoderFirstThirdMiB, memory.decoderLastThirdMiB),
-    '',
-    `Highest of the first: ${memory.peakMiB.toFixed(0)} MiB.`,
+    '| process | tracks | first third | last third | highest |',
+    '| --- | --- | --- | --- | --- |',
+    ...(ffmpeg === null
+      ? []
+      : [
+          processRow('with the pool, decoding by ffmpeg', ffmpeg),
+          row('the largest ffmpeg', ffmpeg.tracks, [
+            ffmpeg.decoderFirstThirdMiB,
+            ffmpeg.decoderLastThirdMiB,
+          ]),
+        ]),
+    processRow('with the pool, decoding by the decoders from npm', libraries),
     '',
   ]
 }
