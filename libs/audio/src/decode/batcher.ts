@@ -33,14 +33,14 @@ export interface BatcherOptions {
 }
 
 /**
- * Of what is left of the time for one preview: what a batch gets, and a file that is tried again. All of its processes
- * keep within its time together, and one that hangs is given up early.
+ * Of what is left of the time for one preview: what a batch gets, and a file that is tried again alone. All of its
+ * processes keep within its time together, and one that hangs is given up before those that wait for it lose theirs.
  */
-const SHARE = 1 / 2
+const SHARES = { batch: 1 / 2, again: 1 / 4 }
 
 /**
  * Of the time for one preview. A batch that fails within it is divided into halves; behind it, for instance after a
- * hang, into single files, which then have a fifth of the time left at least.
+ * hang, into single files, which then get a tenth of that time at least.
  */
 const QUICK = 1 / 8
 
@@ -155,8 +155,8 @@ const runBatch = async (
 
 /** How long a process may run for the sake of one of its files. */
 const timeoutMs = ({ limits, spentMs }: Waiting, files: number): number => {
-  const isFirstAlone = files === 1 && spentMs === 0
-  return isFirstAlone ? limits.timeoutMs : SHARE * Math.max(0, limits.timeoutMs - spentMs)
+  if (files === 1 && spentMs === 0) return limits.timeoutMs
+  return SHARES[files > 1 ? 'batch' : 'again'] * Math.max(0, limits.timeoutMs - spentMs)
 }
 
 /** What a batch that failed is divided into. */
