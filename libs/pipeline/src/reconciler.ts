@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type { Catalog, ModelRow } from '@soundalike/catalog'
+import type { Catalog } from '@soundalike/catalog'
 import { scrapeFingerprint, type Track, type TrackStage } from '@soundalike/contracts'
 import type { Log } from '@soundalike/runtime'
 import { coverageOf } from './coverage.ts'
@@ -97,7 +97,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
     if (comparedBefore && !(await isAnyMissing({ stage, fingerprint }, after))) return 0
     let asked = 0
     let afterId: string | undefined
-    while ((await pipeline.counts(stage)).waiting < maxWaiting) {
+    while ((await ahead(stage)) < maxWaiting) {
       const page = await catalog.pending({
         stage,
         fingerprint,
@@ -111,6 +111,12 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       if (page.length < PAGE_TRACKS) break
     }
     return asked
+  }
+
+  /** Jobs that were put off are still to come. */
+  const ahead = async (stage: DerivedStage): Promise<number> => {
+    const { waiting, delayed } = await pipeline.counts(stage)
+    return waiting + delayed
   }
 
   /**
@@ -160,14 +166,17 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
       }))
     }
     comparedBefore = true
-    const promoted = await promote(models)
+    const promoted = await promote()
     const removed = (await housekeeping?.pruneModels()) ?? []
     return { enqueued, repaired, promoted, removed }
   }
 
-  /** Space first, catalog second: dying in between, the next comparison does both again. */
-  const promote = async (models: readonly ModelRow[]): Promise<string | null> => {
-    for (const { manifest, status } of models) {
+  /**
+   * Space first, catalog second: dying in between, the next comparison does both again. Goes by what the catalog says
+   * now, since the comparison may have taken long and another process may have moved the alias meanwhile.
+   */
+  const promote = async (): Promise<string | null> => {
+    for (const { manifest, status } of modelsInUse(await catalog.models())) {
       if (status === 'live') {
         if ((await vectors.live()) !== manifest.id) await vectors.setLive(manifest.id)
         return null

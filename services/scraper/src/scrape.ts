@@ -53,12 +53,12 @@ const keepPage = async (
   }
   const trackIds = page.tracks.map(({ id }) => id)
   const added = await catalog.recordAllDone({ ...scraped, trackIds })
-  const { waiting } = await pipeline.counts('transcode')
+  const { waiting, delayed } = await pipeline.counts('transcode')
   const jobs = added.map((trackId) => ({
     trackId,
     source: source.id,
     fingerprint: pcmFingerprint,
   }))
-  if (waiting < maxWaiting) await pipeline.enqueue('transcode', jobs)
+  if (waiting + delayed < maxWaiting) await pipeline.enqueue('transcode', jobs)
   await catalog.saveCursor(source.id, { position: page.cursor, complete: false })
 }

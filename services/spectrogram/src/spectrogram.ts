@@ -12,7 +12,7 @@ export interface SpectrogramPorts {
   pcmFingerprint: string
 }
 
-/** PCM → mel image; then the PCM is deleted, and every model in use gets to see the image. */
+/** PCM → mel image; then the PCM is deleted, and every model in use that reads such images gets to see it. */
 export const createSpectrogramHandler =
   (ports: SpectrogramPorts): Handler<'spectrogram'> =>
   async ({ payload, signal }) => {
@@ -29,10 +29,9 @@ export const createSpectrogramHandler =
       // An earlier attempt that died after deleting the PCM left the image; else there is nothing to work on.
       throw new Failure('missing-input', `no PCM of track ${trackId}`)
     }
-    return modelsInUse(await catalog.models()).map(({ manifest }) => ({
-      stage: 'embed',
-      payload: { trackId, modelId: manifest.id },
-    }))
+    return modelsInUse(await catalog.models())
+      .filter(({ manifest }) => manifest.fingerprint === fingerprint)
+      .map(({ manifest }) => ({ stage: 'embed', payload: { trackId, modelId: manifest.id } }))
   }
 
 /** PCM that is gone can be made again from the preview. */

@@ -79,6 +79,8 @@ describe('spectrogram', () => {
     expect(await blobs.has(keys.pcm(pcmFingerprint, id))).toBe(false)
 
     await catalog.addModel(create(ModelManifestSchema, { id: 'm1', fingerprint }), 'filling')
+    const other = create(ModelManifestSchema, { id: 'reads-others', fingerprint: 'f'.repeat(16) })
+    await catalog.addModel(other, 'filling')
     // A second run, as after a crash between deleting the PCM and recording the stage.
     expect(await run()).toEqual([{ stage: 'embed', payload: { trackId: id, modelId: 'm1' } }])
   })
