@@ -1,5 +1,6 @@
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { axisSize } from './architectures/architecture.ts'
+import { momentsOf } from './moments.ts'
 
 /**
  * Last step from a raw track vector to the vector that is kept, fitted to a library without labels:
@@ -82,9 +83,8 @@ const fitDiscriminant = (samples: readonly TrackSample[]): AxisFinishing => {
     first.map((value, at) => (value + second[at]!) / 2),
   )
   const size = tracks[0]!.length
-  const { mean, deviation } = momentsOf(tracks)
-  if (isStill(deviation)) return { mean, projection: identity(size, axisSize) }
-  const scale = scaleOf(deviation)
+  const { mean, scale } = momentsOf(tracks)
+  if (isStill(scale)) return asItIs(mean, axisSize)
   const differences = samples.flatMap(({ halves: [first, second], inGuise }, track) => [
     first.map((value, at) => (value - second[at]!) * scale[at]! * Math.SQRT1_2),
     // Half the weight of a difference between halves: of what a guise changes, too much would go with it.
@@ -98,7 +98,8 @@ const fitDiscriminant = (samples: readonly TrackSample[]): AxisFinishing => {
   const first = size - axisSize
   const kept = whitening.mmul(between.vectors.subMatrix(0, size - 1, first, size - 1))
   const energy = between.values.slice(first).reduce((sum, value) => sum + value, 0)
-  return { mean, projection: flatten(kept.mul(Math.sqrt(axisSize / energy)), scale) }
+  const projection = flatten(kept.mul(Math.sqrt(axisSize / energy)), scale)
+  return { mean: Float32Array.from(mean), projection }
 }
 
 /**
@@ -109,25 +110,25 @@ const fitDiscriminant = (samples: readonly TrackSample[]): AxisFinishing => {
  */
 export const fitWhitening = (rows: readonly Float32Array[], outputs: number): AxisFinishing => {
   const size = rows[0]!.length
-  const { mean, deviation } = momentsOf(rows)
-  if (isStill(deviation)) return { mean, projection: identity(size, outputs) }
-  const scale = scaleOf(deviation)
+  const { mean, scale } = momentsOf(rows)
+  if (isStill(scale)) return asItIs(mean, outputs)
   const covariance = scatterOf(toMatrix(rows, mean, scale))
   const { vectors, values } = spectrum(shrunk(covariance, shrinkage, 0))
   const first = size - outputs
   const kept = vectors.subMatrix(0, size - 1, first, size - 1)
   kept.mulRowVector(values.slice(first).map((value) => 1 / Math.sqrt(value)))
-  return { mean, projection: flatten(kept, scale) }
+  return { mean: Float32Array.from(mean), projection: flatten(kept, scale) }
 }
 
 /** One track alone, or a library of equal tracks, has no spread: such vectors are left as they are. */
-const isStill = (deviation: Float32Array): boolean => deviation.every((value) => value === 0)
+const isStill = (scale: Float64Array): boolean => scale.every((value) => value === 0)
 
-/** A number that never changes says nothing and keeps its place. */
-const scaleOf = (deviation: Float32Array): Float32Array =>
-  deviation.map((value) => (value > 0 ? 1 / value : 1))
+const asItIs = (mean: Float64Array, outputs: number): AxisFinishing => ({
+  mean: Float32Array.from(mean),
+  projection: identity(mean.length, outputs),
+})
 
-const toMatrix = (rows: readonly Float32Array[], mean: Float32Array, scale: Float32Array): Matrix =>
+const toMatrix = (rows: readonly Float32Array[], mean: Float64Array, scale: Float64Array): Matrix =>
   new Matrix(rows.map((row) => Array.from(row, (value, at) => (value - mean[at]!) * scale[at]!)))
 
 const scatter = (rows: readonly Float32Array[]): Matrix =>
@@ -150,7 +151,7 @@ const spectrum = (symmetric: Matrix): { vectors: Matrix; values: number[] } => {
 }
 
 /** Row by row, with the scale of each number that goes in. */
-const flatten = (matrix: Matrix, scale: Float32Array): Float32Array => {
+const flatten = (matrix: Matrix, scale: Float64Array): Float32Array => {
   const flat = new Float32Array(matrix.rows * matrix.columns)
   for (let row = 0; row < matrix.rows; row++) {
     for (let column = 0; column < matrix.columns; column++) {
@@ -158,16 +159,6 @@ const flatten = (matrix: Matrix, scale: Float32Array): Float32Array => {
     }
   }
   return flat
-}
-
-const momentsOf = (rows: readonly Float32Array[]) => {
-  const mean = new Float32Array(rows[0]!.length)
-  for (const row of rows) row.forEach((value, at) => (mean[at]! += value / rows.length))
-  const variance = new Float32Array(mean.length)
-  for (const row of rows) {
-    row.forEach((value, at) => (variance[at]! += (value - mean[at]!) ** 2 / rows.length))
-  }
-  return { mean, deviation: variance.map(Math.sqrt) }
 }
 
 const identity = (size: number, outputs: number): Float32Array => {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals'
-import type { TrackSample } from '../src/finishing.ts'
-import { finish, fitFinishing } from '../src/finishing.ts'
+import type { Finishing, TrackSample } from '../src/finishing.ts'
+import { fitStandard, fitWhitened } from '../src/evaluation/rescale.ts'
+import { finish, fitFinishing, identityFinishing } from '../src/finishing.ts'
 import { createRandom } from '../src/random.ts'
 
 const random = createRandom(2)
@@ -73,14 +74,65 @@ describe('finishing', () => {
     expect(meanSize(finished)).toBeLessThan(meanSize(library) / 2)
   })
 
-  test('a library of one track, or of equal ones, gives finite vectors', () => {
+  test('a library of one track, or of equal ones, leaves differences as they are', () => {
     const [one, other] = [library[0]!, library[1]!]
     const track: TrackSample = { halves: [one, other], inGuise: one }
-    const still = [one, other].map((same): TrackSample => {
+    const difference = (fitted: Finishing) => {
+      const [first, second] = [finish(fitted, one), finish(fitted, library[2]!)]
+      return first.map((value, place) => value - second[place]!)
+    }
+    const expected = difference(identityFinishing(128))
+    for (const count of [1, 2, 5]) {
+      const same = Array.from({ length: count }, () => track)
+      const found = difference(fitFinishing(same))
+      found.forEach((value, place) => expect(value).toBeCloseTo(expected[place]!, 3))
+    }
+  })
+
+  test('halves that never differ give finite vectors', () => {
+    const still = library.slice(0, 2).map((same): TrackSample => {
       return { halves: [same, same], inGuise: same }
     })
-    for (const same of [[track], [track, track], still]) {
-      expect(finish(fitFinishing(same), library[1]!).every(Number.isFinite)).toBe(true)
-    }
+    const vector = finish(fitFinishing(still), library[2]!)
+    expect(vector.every(Number.isFinite)).toBe(true)
+    expect(Math.hypot(...vector)).toBeGreaterThan(0)
+  })
+})
+
+describe('a number that never varies in the library', () => {
+  const constants = [0, 100]
+  const constant = Math.fround(0.01)
+  const withConstants = (vector: Float32Array) =>
+    vector.map((value, place) => (constants.includes(place) ? constant : value))
+  const rows = Array.from({ length: 300 }, () =>
+    withConstants(Float32Array.from({ length: 256 }, () => random.normal())),
+  )
+  /** A new track, in which they move. */
+  const moved = rows[0]!.map((value, place) => (constants.includes(place) ? 0.5 : value))
+
+  test.each<[string, () => (row: Float32Array) => Float32Array]>([
+    [
+      'finishing',
+      () => {
+        const fitted = fitFinishing(
+          samplesOf(rows).map(({ inGuise, halves: [first, second] }) => {
+            return {
+              halves: [withConstants(first), withConstants(second)],
+              inGuise: withConstants(inGuise),
+            }
+          }),
+        )
+        return (row) => finish(fitted, row)
+      },
+    ],
+    ['the standard of a baseline', () => fitStandard(rows)],
+    ['the whitening of a baseline', () => fitWhitened(rows)],
+  ])('does not drown the others in %s', (_, fit) => {
+    const rescale = fit()
+    const own = rescale(rows[0]!)
+    const other = rescale(moved)
+    expect(Math.hypot(...own)).toBeLessThan(100)
+    // It said nothing in the library, so it says nothing of the track.
+    other.forEach((value, place) => expect(value).toBeCloseTo(own[place]!, 3))
   })
 })
