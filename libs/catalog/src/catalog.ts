@@ -223,6 +223,9 @@ export interface Catalog {
   /** Ends a lease before its time; one that is over already is fine. */
   endLease(lease: Lease): Promise<void>
 
+  /** What time it is by the clock of the database. */
+  now(): Promise<Date>
+
   /** The database stays open: it belongs to whoever opened it. */
   close(): Promise<void>
 }

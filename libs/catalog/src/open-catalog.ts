@@ -1,5 +1,5 @@
 import { gather, kysely, migrate, type Database } from '@soundalike/database'
-import { sql } from 'kysely'
+import { sql, type Kysely } from 'kysely'
 import type { Catalog } from './catalog.ts'
 import { cursors } from './cursors.ts'
 import { countPermanentFailures, failures, forget } from './failures.ts'
@@ -45,6 +45,14 @@ export const openCatalog = async (database: Database): Promise<Catalog> => {
     ...cursors(db),
     ...models(db),
     ...leases(db),
+    now: () => now(db),
     close: async () => {},
   }
+}
+
+const now = async (db: Kysely<CatalogSchema>): Promise<Date> => {
+  const { rows } = await sql<{ now: Date }>`select clock_timestamp() as now`.execute(db)
+  const [row] = rows
+  if (row === undefined) throw new Error('the database does not say what time it is')
+  return row.now
 }

@@ -555,6 +555,13 @@ export const describeCatalog = (name: string, url: () => string): void => {
       })
     })
 
+    test('knows the time by the clock of the database', async () => {
+      const { rows } = await database.pool.query('select now() as then')
+      const [{ then }] = rows as [{ then: Date }]
+      const now = await catalog.now()
+      expect(now.getTime()).toBeGreaterThanOrEqual(then.getTime())
+    })
+
     describe('leases', () => {
       test('go to one of many, and to the next when they end', async () => {
         const taken = await Promise.all(

@@ -37,7 +37,7 @@ export const transcodeQueueOf = (source: string): string => {
  */
 export const jobId = (stage: StageName, ...parts: readonly string[]): string => {
   for (const part of parts) {
-    if (!/^[\w.-]{1,80}$/.test(part))
+    if (!isJobIdPart(part))
       throw new Failure(
         'bad-job',
         `${JSON.stringify(part.slice(0, 100))} cannot name a ${stage} job`,
@@ -45,6 +45,9 @@ export const jobId = (stage: StageName, ...parts: readonly string[]): string => 
   }
   return [stage, ...parts].join('-')
 }
+
+/** Whether a text can be a part of a job id. */
+export const isJobIdPart = (text: string): boolean => /^[\w.-]{1,80}$/.test(text)
 
 /** Prometheus metrics, by what they measure. */
 export const metricNames = {

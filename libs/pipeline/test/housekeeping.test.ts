@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, rm, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -43,6 +43,11 @@ describe('housekeeping', () => {
     })
   const put = async (...newKeys: string[]): Promise<void> => {
     for (const key of newKeys) await blobs.put(key, Buffer.from('x'))
+  }
+  /** Older than any run is waited for. */
+  const makeOld = async (key: string): Promise<void> => {
+    const eightDaysAgo = new Date(Date.now() - 8 * 24 * 3600 * 1000)
+    await utimes(join(folder, key), eightDaysAgo, eightDaysAgo)
   }
   const allKeys = async (): Promise<string[]> =>
     (await Array.fromAsync(blobs.list(''), ({ key }) => key)).sort()
@@ -178,9 +183,42 @@ describe('housekeeping', () => {
         'notes/of-somebody-else',
       ]
       await put(...wanted, keys.mel(mel, lost), keys.model('m0', 'weights.bin'), keys.map('m0'))
-      await put(keys.checkpoint('run-0', 3), keys.trainingSample('run-0'), 'checkpoints/run-9')
+      const left = [keys.checkpoint('run-0', 3), keys.trainingSample('run-0'), 'checkpoints/run-9']
+      await put(...left)
+      for (const key of left) await makeOld(key)
       expect(await housekeeping().sweep()).toBe(6)
       expect(await allKeys()).toEqual(wanted.sort())
+    })
+
+    test('keeps what is young by the clock of the database, though its own is ahead', async () => {
+      await put(keys.pcm(pcm, 'being-written'), keys.model('being-written', 'weights.bin'))
+      const now = () => Promise.resolve(new Date(Date.now() - 2 * 3600 * 1000))
+      const ahead = housekeeping({ catalog: { ...house.catalog, now } })
+      expect(await ahead.sweep()).toBe(0)
+      expect(await housekeeping().sweep()).toBe(1)
+    })
+
+    test('keeps what was written anew while the others were looked at', async () => {
+      const key = keys.pcm(pcm, 'lost')
+      await put(key)
+      await makeOld(key)
+      const stageState: House['catalog']['stageState'] = async (...about) => {
+        await put(key)
+        return house.catalog.stageState(...about)
+      }
+      const options = { catalog: { ...house.catalog, stageState }, minAgeSeconds: 3600 }
+      expect(await housekeeping(options).sweep()).toBe(0)
+      await makeOld(key)
+      expect(await housekeeping({ minAgeSeconds: 3600 }).sweep()).toBe(1)
+    })
+
+    test('leaves alone what others keep beside the checkpoints, and runs that may be asked for again', async () => {
+      const foreign = [`checkpoints/${'a'.repeat(100)}`, 'checkpoints/run-1/notes']
+      await put(...foreign, keys.checkpoint('run-2', 1), keys.trainingSample('run-2'))
+      for (const key of foreign) await makeOld(key)
+      await put(keys.pcm(pcm, 'lost'))
+      expect(await housekeeping().sweep()).toBe(1)
+      expect(await allKeys()).toHaveLength(4)
     })
 
     test('deletes no images where most belong to nothing, as beside the wrong catalog', async () => {
