@@ -22,6 +22,7 @@ test('metrics, as alerts and scalers name them', () => {
     jobSeconds: 'soundalike_job_seconds',
     queueJobs: 'soundalike_queue_jobs',
     oldestWaitingSeconds: 'soundalike_queue_oldest_waiting_seconds',
+    holding: 'soundalike_holding_back',
   })
 })
 
