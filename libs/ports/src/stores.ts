@@ -33,7 +33,11 @@ export const openStores = async (context: ServiceContext): Promise<Stores> => {
   const catalog = await openCatalog(database)
   const blobs = await openBlobs(config.BLOBS_URL)
   onStop('blobs', () => blobs.close())
-  const vectors = await openVectors(config.VECTORS_URL, database, config.QDRANT_API_KEY)
+  const vectors = await openVectors(config.VECTORS_URL, database, {
+    apiKey: config.QDRANT_API_KEY,
+    replication: config.QDRANT_REPLICATION,
+    shards: config.QDRANT_SHARDS,
+  })
   onStop('vectors', () => vectors.close())
   registerStoreMetrics(context, catalog, vectors)
   const pipeline = await openPipeline({ queueUrl: config.QUEUE_URL, database, log, metrics })

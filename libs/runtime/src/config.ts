@@ -50,6 +50,14 @@ export const settings = {
     .default('database:')
     .describe('http(s)://host:6333 of a Qdrant server; by default vectors live in the database'),
   QDRANT_API_KEY: z.string().min(1).optional().describe('Key that the Qdrant server asks for'),
+  QDRANT_REPLICATION: whole(1, 100)
+    .optional()
+    .describe('Copies of each vector of a new space; by default what the Qdrant server is set to'),
+  QDRANT_SHARDS: whole(1, 10_000)
+    .optional()
+    .describe(
+      'Parts a new space is split into, for good; by default what the Qdrant server is set to',
+    ),
   MUSIC_PATH: z
     .string()
     .optional()

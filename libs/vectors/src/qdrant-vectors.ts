@@ -4,7 +4,13 @@ import { checkQuery, checkSize, checkSpaceName, checkVector, liveAlias } from '.
 import { directionOf, unitOf } from './direction.ts'
 import { byRank, measure, partOf, rankingOf } from './neighbours.ts'
 import { pointId } from './point-id.ts'
-import { collectionOf, createdAtOf, indexedFields, sizeOf } from './qdrant-collection.ts'
+import {
+  collectionOf,
+  createdAtOf,
+  indexedFields,
+  sizeOf,
+  type QdrantLayout,
+} from './qdrant-collection.ts'
 import { queryOf, storedField } from './qdrant-query.ts'
 import {
   asking,
@@ -20,7 +26,7 @@ const batchSize = 200
 
 const requestTimeoutMs = 30_000
 
-export interface QdrantOptions {
+export interface QdrantOptions extends QdrantLayout {
   /** What the server asks for, if it asks. */
   readonly apiKey?: string | undefined
   readonly patience?: QdrantPatience
@@ -35,7 +41,12 @@ export interface QdrantOptions {
  */
 export const openQdrantVectors = async (
   url: string,
-  { apiKey, patience = defaultPatience, timeoutMs = requestTimeoutMs }: QdrantOptions = {},
+  {
+    apiKey,
+    patience = defaultPatience,
+    timeoutMs = requestTimeoutMs,
+    ...layout
+  }: QdrantOptions = {},
 ): Promise<VectorStore> => {
   // The client warns of a key without TLS, and of a version, on the console; a service writes only its log.
   const headers = apiKey === undefined ? {} : { 'api-key': apiKey }
@@ -48,7 +59,9 @@ export const openQdrantVectors = async (
     async createSpace(space, size) {
       checkSpaceName(space)
       checkSize(size)
-      await ask(`make space ${space}`, () => createCollection(client, space, size))
+      await ask(`make space ${space}`, () =>
+        createCollection(client, space, collectionOf(size, layout)),
+      )
       const there = sizeOf(await ask('look at a space', () => client.getCollection(space)))
       if (there !== size) {
         const reason = `space ${space} holds vectors of ${String(there)} numbers, not ${size}`
@@ -144,11 +157,11 @@ export const openQdrantVectors = async (
 const createCollection = async (
   client: QdrantClient,
   space: string,
-  size: number,
+  collection: ReturnType<typeof collectionOf>,
 ): Promise<void> => {
   if ((await client.collectionExists(space)).exists) return
   try {
-    await client.createCollection(space, collectionOf(size))
+    await client.createCollection(space, collection)
   } catch (error) {
     // Another process was quicker.
     if (statusOf(error) !== 409) throw error

@@ -8,6 +8,7 @@ import {
 } from '@soundalike/testkit'
 import type { VectorStore } from '../src/index.ts'
 import { pointId } from '../src/point-id.ts'
+import type { QdrantLayout } from '../src/qdrant-collection.ts'
 import { openQdrantVectors } from '../src/qdrant-vectors.ts'
 
 const json = { 'content-type': 'application/json' }
@@ -33,10 +34,10 @@ afterEach(async () => {
 })
 
 /** A store whose server gives the answers in turn, the last of them for ever. */
-const storeGetting = (...answers: Answer[]) => storeWaiting(10_000, ...answers)
+const storeGetting = (...answers: Answer[]) => storeOpened({ timeoutMs: 10_000 }, ...answers)
 
-/** The same, for so long. */
-const storeWaiting = async (timeoutMs: number, ...answers: Answer[]) => {
+/** The same, with options of its own. */
+const storeOpened = async (options: QdrantLayout & { timeoutMs: number }, ...answers: Answer[]) => {
   let next = 0
   const server = await startScriptedServer((request, response) => {
     if (isOpening(request)) return result({ aliases: [] })(request, response)
@@ -47,7 +48,7 @@ const storeWaiting = async (timeoutMs: number, ...answers: Answer[]) => {
   const store: VectorStore = await openQdrantVectors(server.endpoint, {
     apiKey: 'the key',
     patience: { retries: 2, firstPauseMs: 1 },
-    timeoutMs,
+    ...options,
   })
   const asked = () =>
     server.requests
@@ -88,6 +89,28 @@ describe('a Qdrant client asks', () => {
     expect(indexes.map(({ body }) => body)).toEqual(
       ['source', 'artist', 'album'].map((field_name) => ({ field_name, field_schema: 'keyword' })),
     )
+  })
+
+  test('for a space to be split and copied as it is set, and says nothing of it where it is not', async () => {
+    const info = { config: { params: { vectors: { whole: { size: 8 } } } } }
+    const create = async (layout: QdrantLayout): Promise<unknown> => {
+      const { store, asked } = await storeOpened(
+        { ...layout, timeoutMs: 10_000 },
+        result({ exists: false }),
+        result(true),
+        result(info),
+        done,
+      )
+      await store.createSpace('s', 8)
+      return asked()[1]?.body
+    }
+    expect(await create({ replication: 2, shards: 6 })).toMatchObject({
+      replication_factor: 2,
+      shard_number: 6,
+    })
+    const unsaid = await create({})
+    expect(unsaid).not.toHaveProperty('replication_factor')
+    expect(unsaid).not.toHaveProperty('shard_number')
   })
 
   test('to write points by batches, waiting, with unit vectors and the key', async () => {
@@ -244,7 +267,7 @@ describe('a Qdrant client', () => {
   })
 
   test('does not wait for ever for an answer', async () => {
-    const { store, asked } = await storeWaiting(1_000, silent)
+    const { store, asked } = await storeOpened({ timeoutMs: 1_000 }, silent)
     await expect(store.count('s')).rejects.toMatchObject(unavailable)
     expect(asked()).toHaveLength(3)
   })
