@@ -1,6 +1,11 @@
 import { jest, describe, expect, test } from '@jest/globals'
 import { bundleFiles, openEncoder, readBundle, trainModel } from '../src/index.ts'
 import type { Epoch } from '../src/index.ts'
+import { architectureNamed } from '../src/architectures/index.ts'
+import { placeParameters } from '../src/parameters.ts'
+import type { Checkpoint } from '../src/training/checkpoint.ts'
+import { startRanks } from '../src/training/ranks.ts'
+import { createSharedState } from '../src/training/shared-state.ts'
 import { libraryOf, makeImages } from './sounds.ts'
 
 const images = makeImages(6, 2)
@@ -16,6 +21,12 @@ const options = {
 }
 
 jest.setTimeout(180_000)
+
+/** A checkpoint without its numbers. */
+const headerOf = (checkpoint: Uint8Array): Omit<Checkpoint, 'numbers'> => {
+  const buffer = Buffer.from(checkpoint)
+  return JSON.parse(buffer.toString('utf8', 4, 4 + buffer.readUInt32LE(0))) as Checkpoint
+}
 
 describe('training', () => {
   test('lowers the loss, is repeatable, and the bundle encodes after a round trip', async () => {
@@ -99,6 +110,75 @@ describe('training', () => {
     )
   })
 
+  test('a slow store gets the newest checkpoint only, with the epochs up to it and no others', async () => {
+    const { promise: third, resolve: reachThird } = Promise.withResolvers<void>()
+    const kept: Pick<Checkpoint, 'standing' | 'epochs'>[] = []
+    await trainModel({
+      ...options,
+      maxSteps: 5,
+      stepsPerEpoch: 1,
+      checkpoints: {
+        load: async () => null,
+        save: async (checkpoint) => {
+          kept.push(headerOf(checkpoint))
+          await third
+        },
+      },
+      onProgress: ({ epoch }) => {
+        if (epoch === 4) reachThird()
+      },
+    })
+    for (const { standing, epochs } of kept) {
+      expect(epochs.map(({ epoch }) => epoch).at(-1)).toBe(standing.epoch)
+    }
+    const standings = kept.map(({ standing }) => standing.epoch)
+    expect(standings[0]).toBe(1)
+    expect(standings[1]).toBeGreaterThanOrEqual(3)
+    expect(standings.at(-1)).toBe(4)
+  })
+
+  test('cut off after the plateau, finishes without another epoch', async () => {
+    let kept = new Uint8Array()
+    const save = async (checkpoint: Uint8Array) => {
+      kept = Uint8Array.from(checkpoint)
+    }
+    const short = { ...options, maxSteps: 2, stepsPerEpoch: 1 }
+    await trainModel({ ...short, checkpoints: { load: async () => null, save } })
+    const numbers = kept.subarray(4 + Buffer.from(kept).readUInt32LE(0))
+    const { standing, ...header } = headerOf(kept)
+    const text = Buffer.from(
+      JSON.stringify({ ...header, standing: { ...standing, sinceBest: 12 } }),
+    )
+    const length = Buffer.alloc(4)
+    length.writeUInt32LE(text.length)
+    const onPlateau = Buffer.concat([length, text, numbers])
+    const epochs: number[] = []
+    const { manifest } = await trainModel({
+      ...short,
+      checkpoints: { load: async () => onPlateau, save },
+      onProgress: ({ epoch }) => epochs.push(epoch),
+    })
+    expect(epochs).toEqual([])
+    expect(manifest.epochs).toHaveLength(1)
+    expect(manifest.loss).toBe(standing.bestLoss)
+  })
+
+  test('does not care what the clock on the wall says', async () => {
+    const clock = jest.spyOn(Date, 'now').mockReturnValue(0)
+    try {
+      const epochs: number[] = []
+      await trainModel({
+        ...options,
+        maxSteps: 2,
+        stepsPerEpoch: 1,
+        onProgress: ({ epoch }) => epochs.push(epoch),
+      })
+      expect(epochs).toEqual([1, 2])
+    } finally {
+      clock.mockRestore()
+    }
+  })
+
   test('validates after as many steps as an epoch may have', async () => {
     const epochs: Epoch[] = []
     const onProgress = (epoch: Epoch) => epochs.push(epoch)
@@ -138,6 +218,55 @@ describe('training', () => {
       onProgress: () => controller.abort(new Error('enough')),
     })
     await expect(training).rejects.toThrow('enough')
+  })
+
+  test('stops when asked before it has begun', async () => {
+    const starting = new AbortController()
+    const started = trainModel({ ...options, maxSteps: 1, signal: starting.signal })
+    starting.abort(new Error('while threads start'))
+    await expect(started).rejects.toThrow('while threads start')
+
+    const loading = new AbortController()
+    const load = async () => {
+      loading.abort(new Error('while a checkpoint loads'))
+      return null
+    }
+    const loaded = trainModel({
+      ...options,
+      maxSteps: 1,
+      signal: loading.signal,
+      checkpoints: { load, save: async () => undefined },
+    })
+    await expect(loaded).rejects.toThrow('while a checkpoint loads')
+  })
+
+  test('a thread that fails before it is told to train fails the run', async () => {
+    const architecture = architectureNamed('conv2d')
+    await using ranks = await startRanks(architecture.name, 1)
+    const [worker] = ranks.workers
+    // No order in it, as little as a thread without memory can make of one.
+    worker!.postMessage({ type: 'train' })
+    await new Promise((resolve) => worker!.once('exit', resolve))
+    const run = ranks.run({
+      order: {
+        state: createSharedState(placeParameters(architecture.parameters), 1, 1),
+        split: { training: [[0]], validation: [] },
+        fitted: [],
+        vectors: new Float32Array(),
+        seed: 1,
+        batchSize: 1,
+        secondsLeft: 600,
+        maxSteps: 1,
+        stepsPerEpoch: 1,
+        resumed: null,
+        wantsCheckpoints: false,
+      },
+      images: options.images,
+      signal: undefined,
+      onEpoch: () => undefined,
+      onCheckpoint: async () => undefined,
+    })
+    await expect(run).rejects.toThrow('undefined')
   })
 
   test('refuses a library of one track', async () => {

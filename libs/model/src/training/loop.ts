@@ -29,6 +29,8 @@ interface Run {
 }
 
 interface Progress {
+  /** By `performance.now` of this thread. */
+  readonly deadlineMs: number
   step: number
   stopped: boolean
   weights: Record<string, tf.Tensor>
@@ -58,21 +60,23 @@ export const runTraining = async (run: Run): Promise<void> => {
   const parameters = placeParameters(architecture.parameters)
   const { standing = beginning, best: earlierBest = state.values } = order.resumed ?? {}
   const progress: Progress = {
+    deadlineMs: performance.now() + order.secondsLeft * 1_000,
     step: standing.step,
-    stopped: false,
+    // Cut off after its last epoch, a run has only its finishing left.
+    stopped: standing.sinceBest >= patience,
     weights: toTensors(state.values, parameters),
   }
   let best = { loss: standing.bestLoss, values: earlierBest.slice() }
   let { sinceBest } = standing
 
   for (let epoch = standing.epoch + 1; !progress.stopped; epoch++) {
-    const startedMs = Date.now()
+    const startedMs = performance.now()
     const trained = await trainEpoch(run, parameters, progress, epoch)
     if (!Number.isFinite(trained.loss)) {
       if (rank === 0) send({ type: 'diverged', step: progress.step })
       return
     }
-    const seconds = (Date.now() - startedMs) / 1_000
+    const seconds = (performance.now() - startedMs) / 1_000
     const validated = await validate(run, progress.weights)
     const validationLoss = Number.isNaN(validated) ? trained.loss : validated
     if (rank === 0) {
@@ -86,7 +90,7 @@ export const runTraining = async (run: Run): Promise<void> => {
           validationLoss,
           cropsPerSecond: trained.crops / seconds,
           seconds,
-          secondsLeft: Math.max(0, (order.deadlineMs - Date.now()) / 1_000),
+          secondsLeft: Math.max(0, (progress.deadlineMs - performance.now()) / 1_000),
         },
       })
       if (!trained.stopped && order.wantsCheckpoints) {
@@ -156,7 +160,7 @@ const trainEpoch = async (
     tf.dispose(crops)
     progress.step += 1
     if (rank === 0) {
-      decideStop(state, Date.now() >= order.deadlineMs || progress.step >= order.maxSteps)
+      decideStop(state, performance.now() >= progress.deadlineMs || progress.step >= order.maxSteps)
     }
     meet(state)
     // Read between two meetings, while no rank can be writing: all ranks leave the loop at the same step.

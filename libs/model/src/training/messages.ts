@@ -24,8 +24,8 @@ export interface TrainingOrder {
   readonly vectors: Float32Array
   readonly seed: number
   readonly batchSize: number
-  /** When training has to be over, finishing not included, in milliseconds of `Date.now`. */
-  readonly deadlineMs: number
+  /** Of the budget when the order is given, finishing not included. */
+  readonly secondsLeft: number
   readonly maxSteps: number
   readonly stepsPerEpoch: number
   /** Where an earlier run stood whose numbers the shared state holds. */

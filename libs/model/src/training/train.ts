@@ -1,28 +1,19 @@
-import { availableParallelism } from 'node:os'
-import { Worker } from 'node:worker_threads'
 import { Failure } from '@soundalike/contracts'
 import { architectureNamed } from '../architectures/index.ts'
-import type { BackendName } from '../backend.ts'
 import type { ModelBundle } from '../bundle.ts'
 import { createBundle } from '../bundle.ts'
 import { placeParameters } from '../parameters.ts'
 import { createRandom } from '../random.ts'
-import type { Checkpoint, CheckpointNumbers, CheckpointOwner, Standing } from './checkpoint.ts'
+import type { Checkpoint, CheckpointOwner } from './checkpoint.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
 import type { ImageSource } from './image-cache.ts'
-import { createImageCache } from './image-cache.ts'
-import type {
-  Epoch,
-  FromRank,
-  RankData,
-  ToRank,
-  TrainingOrder,
-  TrainingResult,
-} from './messages.ts'
+import { latestOnly } from './latest-only.ts'
+import type { Epoch } from './messages.ts'
 import { vectorsPerSample } from './messages.ts'
+import { startRanks } from './ranks.ts'
 import type { Reconstruction } from './reconstructions.ts'
 import type { SharedState } from './shared-state.ts'
-import { createSharedState, requestStop, sharedFloats } from './shared-state.ts'
+import { createSharedState, sharedFloats } from './shared-state.ts'
 import type { Split } from './split.ts'
 import { splitByArtist } from './split.ts'
 
@@ -102,7 +93,7 @@ export interface TrainedModel extends ModelBundle {
  */
 export const trainModel = async (options: TrainingOptions): Promise<TrainedModel> => {
   const { images, seed, budgetSeconds, signal, preset } = options
-  const startedMs = Date.now()
+  const startedMs = performance.now()
   signal?.throwIfAborted()
   if (images.count < minimumTracks) {
     throw new Failure(
@@ -119,6 +110,7 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
   const split = splitByArtist(labels, seed)
 
   await using ranks = await startRanks(architecture.name, options.threads)
+  signal?.throwIfAborted()
   const state = createSharedState(parameters, ranks.workers.length, seed)
   if (options.startFrom !== undefined) state.values.set(networkOf(options.startFrom, options))
   const batchSize = options.batchSize ?? 64
@@ -131,7 +123,10 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
   }
   const resumed = await resume(options.checkpoints, owner, state)
   const epochs: Epoch[] = [...(resumed?.epochs ?? [])]
-  const spentSeconds = () => (resumed?.spentSeconds ?? 0) + (Date.now() - startedMs) / 1_000
+  const spentSeconds = () => (resumed?.spentSeconds ?? 0) + (performance.now() - startedMs) / 1_000
+  const save = latestOnly(async (checkpoint: Checkpoint) => {
+    await options.checkpoints?.save(encodeCheckpoint(checkpoint))
+  })
   const fitted = sample(images.count, fittedTracks, seed)
   const result = await ranks.run({
     order: {
@@ -141,8 +136,7 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
       vectors: sharedFloats(vectorsPerSample * fitted.length * 2 * architecture.rawAxisSize),
       seed,
       batchSize,
-      deadlineMs:
-        startedMs + (budgetSeconds * (1 - finishingShare) - (resumed?.spentSeconds ?? 0)) * 1_000,
+      secondsLeft: budgetSeconds * (1 - finishingShare) - spentSeconds(),
       maxSteps: options.maxSteps ?? Number.POSITIVE_INFINITY,
       stepsPerEpoch: options.stepsPerEpoch ?? 256,
       resumed: resumed && { standing: resumed.standing, best: resumed.numbers.best },
@@ -154,10 +148,8 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
       epochs.push(epoch)
       options.onProgress?.(epoch)
     },
-    async onCheckpoint(standing, numbers) {
-      const checkpoint = { owner, standing, spentSeconds: spentSeconds(), epochs, numbers }
-      await options.checkpoints?.save(encodeCheckpoint(checkpoint))
-    },
+    onCheckpoint: (standing, numbers) =>
+      save({ owner, standing, spentSeconds: spentSeconds(), epochs: [...epochs], numbers }),
   })
 
   const bundle = createBundle({
@@ -225,98 +217,3 @@ const sample = (count: number, size: number, seed: number): number[] => {
 
 /** Apart from the streams of split (0) and epochs (counting from 1). */
 const sampleStream = -1
-
-interface Ranks extends AsyncDisposable {
-  readonly workers: readonly Worker[]
-  readonly backend: BackendName
-  run(options: {
-    order: TrainingOrder
-    images: ImageSource
-    signal: AbortSignal | undefined
-    onEpoch(epoch: Epoch): void
-    onCheckpoint(standing: Standing, numbers: CheckpointNumbers): Promise<void>
-  }): Promise<TrainingResult>
-}
-
-/** Starts one thread, asks which backend it found, and starts the others where the backend uses one core only. */
-const startRanks = async (architecture: string, threads?: number): Promise<Ranks> => {
-  const workers: Worker[] = []
-  const start = async (rank: number): Promise<BackendName> => {
-    const data: RankData = { architecture, rank }
-    const worker = new Worker(new URL('./rank.ts', import.meta.url), { workerData: data })
-    workers.push(worker)
-    return new Promise((resolve, reject) => {
-      worker.once('error', reject)
-      worker.once('message', (message: FromRank) => {
-        worker.off('error', reject)
-        if (message.type === 'ready') resolve(message.backend)
-      })
-    })
-  }
-  const stop = async () => {
-    await Promise.all(workers.map((worker) => worker.terminate()))
-  }
-  try {
-    const backend = await start(0)
-    const wanted = backend === 'wasm' ? rankCount(threads ?? availableParallelism()) : 1
-    await Promise.all(Array.from({ length: wanted - 1 }, (_, other) => start(other + 1)))
-    return {
-      workers,
-      backend,
-      run: (order) => runRanks(workers, order),
-      [Symbol.asyncDispose]: stop,
-    }
-  } catch (error) {
-    await stop()
-    throw error
-  }
-}
-
-/** A power of two, so that every batch divides into equal parts. */
-const rankCount = (threads: number): number =>
-  2 ** Math.floor(Math.log2(Math.min(8, Math.max(1, threads))))
-
-const runRanks = async (
-  workers: readonly Worker[],
-  { order, images, signal, onEpoch, onCheckpoint }: Parameters<Ranks['run']>[0],
-): ReturnType<Ranks['run']> => {
-  const cache = createImageCache(images)
-  const { promise: aborted, reject: abort } = Promise.withResolvers<never>()
-  const onAbort = () => {
-    requestStop(order.state)
-    abort(signal?.reason)
-  }
-  signal?.addEventListener('abort', onAbort, { once: true })
-
-  // One after the other, so that the newest is the one that stays.
-  let saving = Promise.resolve()
-  const follow = (worker: Worker): Promise<TrainingResult | null> =>
-    new Promise((resolve, reject) => {
-      worker.on('error', reject)
-      worker.on('message', (message: FromRank) => {
-        if (message.type === 'load') {
-          const { request } = message
-          cache.getAll(message.indexes).then((loaded) => {
-            worker.postMessage({ type: 'images', request, images: loaded } satisfies ToRank)
-          }, reject)
-        } else if (message.type === 'epoch') onEpoch(message.epoch)
-        else if (message.type === 'checkpoint') {
-          const { standing, numbers } = message
-          saving = saving.then(() => onCheckpoint(standing, numbers))
-          saving.catch(reject)
-        } else if (message.type === 'diverged') {
-          reject(new Failure('diverged', `the loss was not a number at step ${message.step}`))
-        } else if (message.type === 'done') resolve(message.result)
-      })
-      worker.postMessage({ type: 'train', order } satisfies ToRank)
-    })
-
-  try {
-    const [result] = await Promise.race([Promise.all(workers.map(follow)), aborted])
-    await saving
-    if (!result) throw new Failure('internal', 'training ended without a model')
-    return result
-  } finally {
-    signal?.removeEventListener('abort', onAbort)
-  }
-}
