@@ -9,6 +9,7 @@ import type { Pipeline } from './pipeline.ts'
 import { createRepairs } from './repairs.ts'
 import { createSecondChances } from './second-chances.ts'
 import type { StagePayloadInit } from './stages.ts'
+import { keepSweeping } from './sweep-loop.ts'
 import { within } from './within.ts'
 
 /** What one comparison of catalog and queues led to. */
@@ -70,9 +71,8 @@ type DerivedStage = 'transcode' | 'spectrogram' | 'embed'
 
 const PAGE_TRACKS = 500
 
-/** Looking at every blob is not for the busy time after a start. */
-const FIRST_SWEEP_MS = 10 * 60_000
-const SWEEP_INTERVAL_MS = 6 * 3600_000
+/** Comparisons of which one does not trust the sums. */
+const LOOK_EVERY = 60
 
 /** A stage with so many jobs waiting is not added to; what is missing then comes with a later comparison. */
 export const maxWaiting = 10_000
@@ -94,7 +94,8 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
     after: { stage: 'scrape' | 'transcode' | 'spectrogram'; fingerprint: string },
     toPayload: (track: Track) => StagePayloadInit<Stage>,
   ): Promise<number> => {
-    if (comparedBefore && !(await isAnyMissing({ stage, fingerprint }, after))) return 0
+    const looksForItself = comparisons % LOOK_EVERY === 0
+    if (!looksForItself && !(await isAnyMissing({ stage, fingerprint }, after))) return 0
     let asked = 0
     let afterId: string | undefined
     while ((await ahead(stage)) < maxWaiting) {
@@ -121,9 +122,10 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
 
   /**
    * Looking for what is missing walks every track, which is much where nothing is. The sums may agree by chance
-   * while a track is made anew, so the first comparison looks for itself.
+   * where one track is made anew and another has an end without a beginning, so the first comparison looks for itself,
+   * and one now and then.
    */
-  let comparedBefore = false
+  let comparisons = 0
   const isAnyMissing = async (stage: Output, after: Output): Promise<boolean> => {
     const ready = await catalog.stageCounts(after.stage, after.fingerprint)
     const ended = await catalog.stageCounts(stage.stage, stage.fingerprint)
@@ -165,7 +167,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
         modelId: manifest.id,
       }))
     }
-    comparedBefore = true
+    comparisons += 1
     const promoted = await promote()
     const removed = (await housekeeping?.pruneModels()) ?? []
     return { enqueued, repaired, promoted, removed }
@@ -201,15 +203,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
     }))
 
   const stopping = new AbortController()
-  let loop: Promise<void> | null = null
-  let sweepAtMs = performance.now() + FIRST_SWEEP_MS
-  const sweepWhenDue = async (): Promise<void> => {
-    if (housekeeping === undefined || performance.now() < sweepAtMs) return
-    sweepAtMs = performance.now() + SWEEP_INTERVAL_MS
-    await housekeeping.sweep(stopping.signal).catch((error: unknown) => {
-      if (!stopping.signal.aborted) log.warn({ err: error }, 'blobs could not be swept')
-    })
-  }
+  let loops: Promise<unknown> | null = null
   const keepRunning = async (intervalMs: number): Promise<void> => {
     while (!stopping.signal.aborted) {
       await run().then(
@@ -220,7 +214,6 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
           log.warn({ err: error }, 'catalog and queues could not be compared')
         },
       )
-      await sweepWhenDue()
       await sleep(intervalMs, undefined, { signal: stopping.signal }).catch(() => undefined)
     }
   }
@@ -228,11 +221,15 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
   return {
     run,
     start: (intervalMs) => {
-      loop ??= keepRunning(intervalMs)
+      loops ??= Promise.all([
+        keepRunning(intervalMs),
+        // Beside the comparisons, since it may take hours.
+        housekeeping && keepSweeping({ catalog, housekeeping, log }, stopping.signal),
+      ])
     },
     stop: async ({ timeoutMs }) => {
       stopping.abort()
-      await within(timeoutMs, Promise.resolve(loop))
+      await within(timeoutMs, Promise.resolve(loops))
     },
   }
 }

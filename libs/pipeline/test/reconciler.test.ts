@@ -144,6 +144,20 @@ describe('reconciler', () => {
     expect(looked).toEqual(['transcode'])
   })
 
+  test('finds what sums that agree by chance hide, a while later', async () => {
+    const reconcile = reconciler()
+    const [stray = ''] = await house.addTracks(2)
+    // Has an image though its PCM is recorded nowhere, as after somebody's repair by hand.
+    await recordDone(stray, 'spectrogram', fingerprint)
+    await reconcile.run()
+    const [, transcoded = ''] = await house.addTracks(2)
+    await recordDone(transcoded, 'transcode', fingerprints.transcode)
+    expect((await reconcile.run()).enqueued.spectrogram).toBe(0)
+    let found = 0
+    for (let at = 2; at <= 60; at += 1) found += (await reconcile.run()).enqueued.spectrogram
+    expect(found).toBe(1)
+  })
+
   test('brings no model to life over an empty library', async () => {
     await addModel('model-1')
     expect((await reconciler().run()).promoted).toBeNull()
