@@ -4,6 +4,7 @@ import { Failure, keys } from '@soundalike/contracts'
 import type { Handler } from '@soundalike/pipeline'
 import type { VectorStore } from '@soundalike/vectors'
 import type { Encoders } from './encoders.ts'
+import { createVectorWriter } from './vector-writer.ts'
 
 export interface EmbedPorts {
   catalog: Catalog
@@ -14,14 +15,21 @@ export interface EmbedPorts {
 }
 
 /** Mel image → vector in the space of one model. */
-export const createEmbedHandler =
-  ({ catalog, blobs, vectors, encoders, melFingerprint }: EmbedPorts): Handler<'embed'> =>
-  async ({ payload: { trackId, modelId } }) => {
+export const createEmbedHandler = ({
+  catalog,
+  blobs,
+  vectors,
+  encoders,
+  melFingerprint,
+}: EmbedPorts): Handler<'embed'> => {
+  const write = createVectorWriter(vectors)
+  return async ({ payload: { trackId, modelId } }) => {
     const track = await catalog.getTrack(trackId)
     if (track === null) throw new Failure('unknown-track', `no track ${trackId}`)
     const image = await blobs.get(keys.mel(melFingerprint, trackId))
     if (image === null) throw new Failure('missing-input', `no mel image of track ${trackId}`)
     const vector = await encoders.encode(modelId, image)
     const { source, artist, album } = track
-    await vectors.upsert(modelId, [{ trackId, vector, payload: { source, artist, album } }])
+    await write(modelId, { trackId, vector, payload: { source, artist, album } })
   }
+}
