@@ -5,6 +5,7 @@ export type { FollowUp, Handler, HandlerJob, Remake } from './handler.ts'
 export { createHousekeeping, type Housekeeping, type HousekeepingOptions } from './housekeeping.ts'
 export { modelsInUse } from './models-in-use.ts'
 export { metricNames, queuesOf, redisPrefix } from './names.ts'
+export { decodePayload } from './payload.ts'
 export { openPipeline, type Pipeline, type StageCounts } from './pipeline.ts'
 export {
   createReconciler,

@@ -15,6 +15,9 @@ let music: string
 let manifest: string
 let model: string
 
+/** Where there is nothing, which does not matter to what is found out before. */
+const folderName = 'no-folder'
+
 interface Row {
   file: string
   track_id: string
@@ -24,7 +27,8 @@ interface Row {
 
 const start = (...words: string[]) =>
   spawn(process.execPath, [main, ...words], {
-    env: { ...process.env, NODE_OPTIONS: '' },
+    // Too short for a training under way to end.
+    env: { ...process.env, NODE_OPTIONS: '', STOP_TIMEOUT_SECONDS: '1' },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
 
@@ -144,10 +148,40 @@ describe('soundalike train', () => {
   })
 })
 
+describe('soundalike train names what does not fit', () => {
+  it.each([
+    ['manifest, hold-out', [folderName, '--manifest', 'f', '--hold-out', '0.5']],
+    [
+      'start-from, preset, windows',
+      [folderName, '--start-from', 'f', '--preset', 'seed-v1', '--windows', '2'],
+    ],
+    [
+      'data, from-nothing',
+      ['--manifest', 'f', '--music', 'm', '--out', 'o', '--data', 'd', '--from-nothing'],
+    ],
+  ])(
+    '%s',
+    async (names, words) => {
+      const { told, code } = await run('train', ...words)
+      const flags = names.split(', ').map((name) => `--${name}`)
+      const mode = words[0] === folderName ? 'a path' : '--manifest'
+      expect(told).toContain(`error: ${flags.join(', ')} cannot be used with ${mode}\n`)
+      expect(code).toBe(1)
+    },
+    30_000,
+  )
+
+  it('no time at all', async () => {
+    const { told, code } = await run('train', folderName, '--seconds', '0')
+    expect([code, told]).toEqual([1, expect.stringContaining('at least 1')])
+  }, 30_000)
+})
+
 describe('soundalike export', () => {
   it('writes the encoder as a graph model, and names a preset the model does not read', async () => {
     const out = join(folder, 'exported')
-    expect((await run('export', '--model', model, '--out', out)).code).toBe(0)
+    // Nothing on standard error: TensorFlow.js has advice of its own there, for others.
+    expect(await run('export', '--model', model, '--out', out)).toMatchObject({ code: 0, told: '' })
     const written = JSON.parse(await readFile(join(out, 'model.json'), 'utf8')) as object
     expect(written).toMatchObject({ format: 'graph-model', signature: { inputs: { crops: {} } } })
     expect((await readFile(join(out, 'weights.bin'))).length).toBeGreaterThan(0)
@@ -168,4 +202,44 @@ describe('soundalike train on a library', () => {
     expect(second.out).toMatch(/^two-axis-light-[0-9a-f]{12}\n$/)
     expect(second.out).not.toBe(first.out)
   }, 180_000)
+
+  it('goes on with what was interrupted, and prints the model that was asked for', async () => {
+    const library = ['train', music, '--data', join(folder, 'interrupted'), '--seconds', '8']
+    const light = [...library, '--architecture', 'two-axis-light', '--from-nothing']
+    const interrupt = async (...words: string[]): Promise<void> => {
+      const child = start(...words)
+      child.stdout.resume()
+      const exit = once(child, 'exit') as Promise<[number]>
+      let told = ''
+      for await (const chunk of child.stderr.setEncoding('utf8') as AsyncIterable<string>) {
+        told += chunk
+        if (!child.killed && told.includes('epoch 1')) child.kill('SIGINT')
+      }
+      expect((await exit)[0]).toBe(130)
+    }
+    const seedOf = async (id: string): Promise<unknown> => {
+      const path = join(folder, 'interrupted', 'blobs', 'models', id, 'manifest.json')
+      return (JSON.parse(await readFile(path, 'utf8')) as { seed: unknown }).seed
+    }
+
+    await interrupt(...light, '--seed', '3')
+    const other = await run(...light, '--seed', '4')
+    if (other.code !== 0) throw new Error(other.told)
+    expect(other.told).toContain('comes first: two-axis-light, seed 3,')
+    expect(await seedOf(other.out.trim())).toBe(4)
+
+    await interrupt(...light, '--seed', '5')
+    const same = await run(...light, '--seed', '5')
+    if (same.code !== 0) throw new Error(same.told)
+    expect(same.told).toContain('going on with this training')
+    expect(await seedOf(same.out.trim())).toBe(5)
+  }, 240_000)
+
+  it('says in one line that there is nothing at a path', async () => {
+    const { told, code } = await run('train', join(folder, 'nope'))
+    expect([code, told]).toEqual([
+      1,
+      expect.stringMatching(/^soundalike: there is nothing at .*\n$/),
+    ])
+  }, 30_000)
 })

@@ -19,6 +19,8 @@ const weightsFile = 'weights.bin'
  * @returns files by name; `model.json` is the one to open
  */
 export const graphModelFiles = async (bundle: ModelBundle): Promise<Record<string, Uint8Array>> => {
+  // Else it prints advice meant for whoever writes a program, here and there on standard error.
+  tf.env().set('PROD', true)
   // The one backend on which every operation of an architecture is one of TensorFlow's.
   await tf.setBackend('cpu')
   return tf.tidy(() => {

@@ -21,10 +21,7 @@ export const findMusic = async (
   sampleFolder: string,
   say: (line: string) => void,
 ): Promise<FoundMusic> => {
-  if (path !== undefined) {
-    if (await stat(path).catch(() => undefined)) return { kind: 'own', path: resolve(path) }
-    throw new Error(`there is nothing at ${path}`)
-  }
+  if (path !== undefined) return ownMusic(path)
   try {
     return { kind: 'debian', path: await fetchDebianMusic(resolve(sampleFolder, 'debian'), say) }
   } catch (error) {
@@ -33,4 +30,14 @@ export const findMusic = async (
     const folder = resolve(join(sampleFolder, 'synthetic'))
     return { kind: 'synthetic', path: await makeSyntheticMusic(folder) }
   }
+}
+
+/**
+ * The user's music.
+ *
+ * @throws Error when there is nothing at the path
+ */
+export const ownMusic = async (path: string): Promise<FoundMusic> => {
+  if (await stat(path).catch(() => undefined)) return { kind: 'own', path: resolve(path) }
+  throw new Error(`there is nothing at ${path}`)
 }

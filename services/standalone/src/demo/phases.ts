@@ -102,19 +102,32 @@ export const trainFirstModel = async (
   await train(house, job, display)
 }
 
-/** Has a model trained and shows how the loss falls, until the catalog knows the model. */
+/**
+ * Has a model trained and shows how the loss falls, until the catalog knows the model.
+ *
+ * @returns id of the model
+ * @throws Failure of a run that failed; `bad-model` where it ended and the catalog knows no model of it
+ */
 export const train = async (
-  { stores: { catalog, pipeline } }: House,
-  job: StagePayloadInit<'train'>,
+  { stores: { catalog, pipeline } }: Pick<House, 'stores'>,
+  job: StagePayloadInit<'train'> & { runId: string },
   display: Display,
-): Promise<void> => {
-  const before = (await catalog.models()).length
-  await pipeline.enqueue('train', [job])
+): Promise<string> => {
+  const trained = async (): Promise<string | undefined> =>
+    (await catalog.models()).find(({ manifest }) => manifest.runId === job.runId)?.manifest.id
+  if ((await trained()) === undefined) await pipeline.enqueue('train', [job])
   let shownEpoch = 0
-  while ((await catalog.models()).length === before) {
+  for (;;) {
+    // In this order: a run keeps its model before its job ends. Other runs may add models and remove some meanwhile.
     const state = await pipeline.job('train', job)
-    if (state?.state === 'failed' && state.failure !== null) throw state.failure
-    const epoch = epochOf(state?.detail)
+    const id = await trained()
+    if (id !== undefined) {
+      display.clear()
+      return id
+    }
+    if (state === null) throw new Failure('bad-model', 'the training ended without a model')
+    if (state.state === 'failed' && state.failure !== null) throw state.failure
+    const epoch = epochOf(state.detail)
     if (epoch !== undefined && epoch.epoch > shownEpoch) {
       shownEpoch = epoch.epoch
       display.say(
@@ -122,12 +135,11 @@ export const train = async (
           `validation ${epoch.validationLoss.toFixed(4)}, ${epoch.cropsPerSecond.toFixed(0)} crops/s`,
       )
     }
-    const done = Math.round((state?.fraction ?? 0) * 100)
+    const done = Math.round(state.fraction * 100)
     const note = epoch === undefined ? 'starting' : `epoch ${String(epoch.epoch)} done`
     display.show([{ name: 'train', done, failed: 0, total: 100, note }])
     await sleep(POLL_MS)
   }
-  display.clear()
 }
 
 interface EpochLine {
@@ -137,8 +149,8 @@ interface EpochLine {
   cropsPerSecond: number
 }
 
-const epochOf = (detail: object | undefined): EpochLine | undefined =>
-  detail !== undefined && 'epoch' in detail ? (detail as EpochLine) : undefined
+const epochOf = (detail: object): EpochLine | undefined =>
+  'epoch' in detail ? (detail as EpochLine) : undefined
 
 /** Waits until every mel image has its vector in the newest model's space and that space is live. */
 export const embedEverything = async (house: House, display: Display): Promise<void> => {

@@ -16,6 +16,12 @@ const whole = (text: string): number => {
   throw new InvalidArgumentError('a whole number')
 }
 
+const seconds = (text: string): number => {
+  const value = whole(text)
+  if (value >= 1) return value
+  throw new InvalidArgumentError('at least 1')
+}
+
 /** Every mel image is kept: 64 KiB for each window. */
 const MAX_WINDOWS = 8
 
@@ -24,6 +30,17 @@ const windowCount = (text: string): number => {
   if (value >= 1 && value <= MAX_WINDOWS) return value
   throw new InvalidArgumentError(`from 1 to ${String(MAX_WINDOWS)}`)
 }
+
+/** Options that mean something with a path, or with --manifest, alone. */
+const ofLibrary = ['data', 'fromNothing']
+const ofPreviews = ['manifest', 'music', 'out', 'startFrom', 'preset', 'windows', 'holdOut']
+
+/** Those of the options that somebody gave, as they typed them. */
+const given = (command: Command, names: readonly string[]): string[] =>
+  command.options
+    .filter((option) => names.includes(option.attributeName()))
+    .filter((option) => command.getOptionValueSource(option.attributeName()) === 'cli')
+    .flatMap(({ long }) => long ?? [])
 
 type Options = Omit<PreviewTrainingOptions, 'out'> & LibraryTrainingOptions & { out?: string }
 
@@ -44,7 +61,7 @@ export const addTrainCommand = (program: Command): void => {
     .option('--architecture <name>', 'what is trained', 'soundalike-1')
     .option('--preset <name>', 'spectrogram preset of --manifest', 'seed-v1')
     .option('--seed <number>', 'of weights, split, order and crops', whole, 1)
-    .option('--seconds <seconds>', 'wall-clock bound on training', whole, 600)
+    .option('--seconds <seconds>', 'wall-clock bound on training', seconds, 600)
     .option('--windows <count>', 'heard of each file of --manifest, if so long', windowCount, 1)
     .option(
       '--hold-out <share>',
@@ -54,6 +71,11 @@ export const addTrainCommand = (program: Command): void => {
     )
   command.action((path: string | undefined, options: Options) => {
     const { out } = options
+    const strangers = given(command, path === undefined ? ofLibrary : ofPreviews)
+    if (strangers.length > 0) {
+      const mode = path === undefined ? '--manifest' : 'a path'
+      return command.error(`error: ${strangers.join(', ')} cannot be used with ${mode}`)
+    }
     if (path !== undefined) return trainLibrary(path, options)
     if (options.manifest.length === 0 || out === undefined) {
       return command.error('error: either a path, or --manifest, --music and --out')
