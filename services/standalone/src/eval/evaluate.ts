@@ -3,7 +3,7 @@ import { evaluateVectors, type Evaluation } from '@soundalike/model'
 import { hear, inChunks, type HeardPreview, type Studio } from '../previews/images.ts'
 import { readManifest } from '../previews/manifest.ts'
 import { acrossSeeds } from './across-seeds.ts'
-import { BASELINE, openBaselines, openModels, type Candidate } from './candidates.ts'
+import { BASELINE, closeAll, openBaselines, openModels, type Candidate } from './candidates.ts'
 import { degradedImages } from './degrade.ts'
 import { formatTable } from './table.ts'
 
@@ -39,7 +39,7 @@ export const evaluate = async (options: EvalOptions, signal: AbortSignal): Promi
     if (options.json !== true) process.stdout.write(`${formatTable(evaluations)}\n`)
     else process.stdout.write(`${JSON.stringify(toJson(evaluations, isBaseline))}\n`)
   } finally {
-    await Promise.all([audio, ...Object.values(candidates)].map((part) => part.close()))
+    await Promise.all([audio.close(), closeAll(candidates)])
   }
 }
 
