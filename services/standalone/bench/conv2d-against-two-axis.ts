@@ -10,8 +10,8 @@ import { writeFile } from 'node:fs/promises'
 import { cpus } from 'node:os'
 import { join } from 'node:path'
 import { at } from '../src/at.ts'
-import { hear } from '../src/previews/images.ts'
-import { readManifest } from '../src/previews/manifest.ts'
+import { hear, trainingImages } from '../src/previews/images.ts'
+import { readManifests } from '../src/previews/manifest.ts'
 import { holdOut } from '../src/train/hold-out.ts'
 import { writeFiles } from '../src/write-files.ts'
 
@@ -62,11 +62,7 @@ const say = (line: string): void => {
 }
 
 const listen = async () => {
-  const lists = await Promise.all(
-    manifests.map((file, index) => readManifest(file, at(music, index))),
-  )
-  const byFile = new Map(lists.flat().map((preview) => [String(preview.row['file']), preview]))
-  const { kept } = holdOut([...byFile.values()], heldOut, 1)
+  const { kept } = holdOut(await readManifests(manifests, music), heldOut, 1)
   const audio = createAudioPool()
   try {
     const preset = presetNamed('seed-v1')
@@ -87,12 +83,7 @@ const runs: Runs = { 'two-axis': [], conv2d: [] }
 for (let seed = 1; seed <= seeds; seed++) {
   for (const architecture of architectures) {
     const model = await trainModel({
-      images: {
-        count: previews.length,
-        load: (index) => at(previews, index).image,
-        artist: (index) => at(previews, index).artist || at(previews, index).album,
-        recording: (index) => at(previews, index).recording,
-      },
+      images: trainingImages(previews),
       preset,
       architecture,
       seed,

@@ -1,4 +1,6 @@
 import type { AudioPool, DecodeLimits, Preset } from '@soundalike/audio'
+import type { TrainingOptions } from '@soundalike/model'
+import { at } from '../at.ts'
 import { describeFailure } from '../describe-failure.ts'
 import type { ListedPreview } from './manifest.ts'
 
@@ -64,3 +66,11 @@ export const hear = async (
   for await (const chunk of inChunks(previews, hearOne, studio)) heard.push(...chunk.flat())
   return heard
 }
+
+/** Previews as what a model is trained on; where the artist is not known, an album counts as one. */
+export const trainingImages = (previews: readonly HeardPreview[]): TrainingOptions['images'] => ({
+  count: previews.length,
+  load: (index) => at(previews, index).image,
+  artist: (index) => at(previews, index).artist || at(previews, index).album,
+  recording: (index) => at(previews, index).recording,
+})

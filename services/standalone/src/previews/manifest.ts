@@ -1,6 +1,7 @@
 import { listedFile } from '@soundalike/sources'
 import { readFile, realpath } from 'node:fs/promises'
 import { z } from 'zod'
+import { at } from '../at.ts'
 
 /** One line of a manifest of previews, and where its sound lies. */
 export interface ListedPreview {
@@ -75,6 +76,25 @@ export const readManifest = async (
       labels: Object.fromEntries(labels.map((name) => [name, labelOf(row, name)])),
     })),
   )
+}
+
+/**
+ * All of several manifests together; a file that two of them list counts once.
+ *
+ * @param musicFolders - one for each, at the same place
+ * @throws Error and Failure as {@link readManifest}; Error where there are not as many of the one as of the other
+ */
+export const readManifests = async (
+  manifests: readonly string[],
+  musicFolders: readonly string[],
+): Promise<ListedPreview[]> => {
+  if (manifests.length !== musicFolders.length)
+    throw new Error('every --manifest needs its --music')
+  const lists = await Promise.all(
+    manifests.map((file, index) => readManifest(file, at(musicFolders, index))),
+  )
+  const byFile = new Map(lists.flat().map((preview) => [String(preview.row['file']), preview]))
+  return [...byFile.values()]
 }
 
 type Row = z.infer<typeof rowSchema>

@@ -3,10 +3,9 @@ import { bundleFiles, trainModel, type Epoch } from '@soundalike/model'
 import { reportFiles } from '@soundalike/trainer'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { at } from '../at.ts'
 import { readBundleFolder } from '../models/bundle-folder.ts'
-import { hear } from '../previews/images.ts'
-import { readManifest, type ListedPreview } from '../previews/manifest.ts'
+import { hear, trainingImages } from '../previews/images.ts'
+import { readManifests, type ListedPreview } from '../previews/manifest.ts'
 import { writeFiles } from '../write-files.ts'
 import { holdOut } from './hold-out.ts'
 
@@ -40,7 +39,7 @@ export const trainFromPreviews = async (
   options: PreviewTrainingOptions,
   signal: AbortSignal,
 ): Promise<void> => {
-  const listed = await readAll(options)
+  const listed = await readManifests(options.manifest, options.music)
   const { kept, heldOut } = holdOut(listed, options.holdOut, options.seed)
   const allowed = kept.filter(({ trainAllowed }) => trainAllowed)
   say(`${String(allowed.length)} previews to learn from, ${String(heldOut.length)} held out`)
@@ -55,12 +54,7 @@ export const trainFromPreviews = async (
     const studio = { audio, preset, limits: defaultLimits, signal, say }
     const heard = await hear(allowed, studio, options.windows)
     const bundle = await trainModel({
-      images: {
-        count: heard.length,
-        load: (index) => at(heard, index).image,
-        artist: (index) => at(heard, index).artist || at(heard, index).album,
-        recording: (index) => at(heard, index).recording,
-      },
+      images: trainingImages(heard),
       preset: { name: preset.name, fingerprint },
       ...startFrom,
       architecture: options.architecture,
@@ -79,16 +73,6 @@ export const trainFromPreviews = async (
   } finally {
     await audio.close()
   }
-}
-
-/** All manifests together; a file that two of them list counts once. */
-const readAll = async ({ manifest, music }: PreviewTrainingOptions): Promise<ListedPreview[]> => {
-  if (manifest.length !== music.length) throw new Error('every --manifest needs its --music')
-  const lists = await Promise.all(
-    manifest.map((file, index) => readManifest(file, at(music, index))),
-  )
-  const byFile = new Map(lists.flat().map((preview) => [String(preview.row['file']), preview]))
-  return [...byFile.values()]
 }
 
 const countLicences = (previews: readonly ListedPreview[]): Record<string, number> => {
