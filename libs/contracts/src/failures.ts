@@ -81,6 +81,11 @@ export const failureKinds = {
     cause: 'A model bundle was made for other mel images than the ones at hand.',
     remedy: 'Use a model of the running preset, or train one.',
   },
+  'unknown-model': {
+    permanent: true,
+    cause: 'A job names a model that was removed, or is being removed.',
+    remedy: 'Nothing to do: the model was removed after the job was made, and nothing is recorded.',
+  },
   'bad-model': {
     permanent: true,
     cause: 'A model is not there, or its bundle is damaged or was written by another version.',

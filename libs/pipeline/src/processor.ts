@@ -123,6 +123,11 @@ export const createProcessor = <Stage extends StageName>(
         log.debug(about, 'job put off')
         return putOff(job, token, Math.min(failure.postponeMs, CAP_MS))
       }
+      if (failure.code === 'unknown-model') {
+        observe(stage, 'skipped', seconds)
+        log.info(about, 'the model is gone, and what there was to do with it')
+        return
+      }
       const helped = failure.code === 'missing-input' && (await remakeInput(job))
       if (mayTryAgain(job, failure, helped)) {
         observe(stage, 'retried', seconds)

@@ -411,6 +411,17 @@ export const conformance = (name: string, fixture: Fixture): void => {
       )
     })
 
+    test('records nothing of a job about a model that is gone', async () => {
+      const [trackId = ''] = await house.addTracks(1)
+      await house.run('spectrogram', async () => {
+        throw new Failure('unknown-model', 'no such model')
+      })
+      await enqueue([trackId])
+      await idle()
+      expect(await stateOf(trackId)).toBeNull()
+      expect((await house.pipeline.counts('spectrogram')).failed).toBe(0)
+    })
+
     test('stops once the jobs in hand are done', async () => {
       const [first = '', second = ''] = await house.addTracks(2)
       const begun = Promise.withResolvers<void>()

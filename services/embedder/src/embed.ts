@@ -26,10 +26,22 @@ export const createEmbedHandler = ({
   return async ({ payload: { trackId, modelId } }) => {
     const track = await catalog.getTrack(trackId)
     if (track === null) throw new Failure('unknown-track', `no track ${trackId}`)
-    const image = await blobs.get(keys.mel(melFingerprint, trackId))
-    if (image === null) throw new Failure('missing-input', `no mel image of track ${trackId}`)
-    const vector = await encoders.encode(modelId, image)
-    const { source, artist, album } = track
-    await write(modelId, { trackId, vector, payload: { source, artist, album } })
+    try {
+      const image = await blobs.get(keys.mel(melFingerprint, trackId))
+      if (image === null) throw new Failure('missing-input', `no mel image of track ${trackId}`)
+      const vector = await encoders.encode(modelId, image)
+      const { source, artist, album } = track
+      await write(modelId, { trackId, vector, payload: { source, artist, album } })
+    } catch (error) {
+      // Its files and its space are removed before it is, so this shows as any failure.
+      if (await isGone(catalog, modelId))
+        throw new Failure('unknown-model', `no model ${modelId}`, { cause: error })
+      throw error
+    }
   }
+}
+
+const isGone = async (catalog: Pick<Catalog, 'model'>, modelId: string): Promise<boolean> => {
+  const model = await catalog.model(modelId)
+  return model === null || model.status === 'leaving'
 }

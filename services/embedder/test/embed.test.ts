@@ -96,10 +96,21 @@ describe('embed', () => {
     await expect(embed(trackId(source, 'other'), modelIds[0] ?? '')).rejects.toMatchObject({
       code: 'unknown-track',
     })
-    await expect(embed(ids[0] ?? '', 'no-such-model')).rejects.toMatchObject({ code: 'bad-model' })
+    await expect(embed(ids[0] ?? '', 'no-such-model')).rejects.toMatchObject({
+      code: 'unknown-model',
+    })
     await blobs.delete(keys.mel(fingerprint, ids[0] ?? ''))
     await expect(embed(ids[0] ?? '', modelIds[0] ?? '')).rejects.toMatchObject({
       code: 'missing-input',
     })
+  })
+
+  it('says that a model is gone, whatever of it is gone already', async () => {
+    const [leaving = ''] = modelIds
+    await catalog.beginRemoval(leaving)
+    await vectors.dropSpace(leaving)
+    await expect(embed(ids[1] ?? '', leaving)).rejects.toMatchObject({ code: 'unknown-model' })
+    await catalog.removeModel(leaving)
+    await expect(embed(ids[1] ?? '', leaving)).rejects.toMatchObject({ code: 'unknown-model' })
   })
 })
