@@ -19,7 +19,7 @@ const weightsFile = 'weights.bin'
  * @returns files by name; `model.json` is the one to open
  */
 export const graphModelFiles = async (bundle: ModelBundle): Promise<Record<string, Uint8Array>> => {
-  // Else it prints advice meant for whoever writes a program, here and there on standard error.
+  // Else TensorFlow.js prints advice on standard error, which is for whoever writes a program with it.
   tf.env().set('PROD', true)
   // The one backend on which every operation of an architecture is one of TensorFlow's.
   await tf.setBackend('cpu')
