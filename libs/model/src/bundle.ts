@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import type { ModelManifest } from '@soundalike/contracts'
 import { Failure, ModelManifestSchema } from '@soundalike/contracts'
 import { create, fromJsonString, toJsonString } from '@bufbuild/protobuf'
@@ -28,6 +29,11 @@ const weightsFile = 'weights.bin'
  */
 const bitsOf = (name: string): 16 | 32 => (name.startsWith('finishing/') ? 32 : 16)
 
+/** Of this package, whose code makes what a bundle holds. */
+const { version: codeVersion } = JSON.parse(
+  readFileSync(new URL('../package.json', import.meta.url), 'utf8'),
+) as { version: string }
+
 interface BundleParts {
   readonly architecture: Architecture
   /** Flat vector of the architecture's parameters. */
@@ -36,7 +42,6 @@ interface BundleParts {
   readonly preset: { readonly name: string; readonly fingerprint: string }
   readonly seed: number
   readonly backend: BackendName
-  readonly codeVersion: string
   readonly epochs: readonly Epoch[]
   readonly loss: number
   readonly trainingSet: {
@@ -71,7 +76,7 @@ export const createBundle = (model: BundleParts): ModelBundle => {
     cropsPerTrack: architecture.cropsPerTrack,
     seed: model.seed >>> 0,
     backend: model.backend,
-    codeVersion: model.codeVersion,
+    codeVersion,
     createdAt: new Date().toISOString(),
     trainingSet: { ...model.trainingSet, licences: { ...model.trainingSet.licences } },
     epochs: model.epochs.map(({ epoch, loss, validationLoss, cropsPerSecond, seconds }) => ({

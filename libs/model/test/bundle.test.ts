@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { beforeAll, describe, expect, test } from '@jest/globals'
 import { bundleFiles, readBundle, trainModel } from '../src/index.ts'
 import { libraryOf, makeImages } from './sounds.ts'
@@ -30,6 +31,12 @@ const edited = (edit: (manifest: Record<string, unknown>) => void): Uint8Array =
   edit(manifest)
   return new TextEncoder().encode(JSON.stringify(manifest))
 }
+
+test('a bundle says which code made it', () => {
+  const text = readFileSync(new URL('../package.json', import.meta.url), 'utf8')
+  const { version } = JSON.parse(text) as { version: string }
+  expect(readBundle(files, 'aaaaaaaaaaaa').manifest.codeVersion).toBe(version)
+})
 
 describe('opening a bundle', () => {
   test('made for other mel images names both', () => {

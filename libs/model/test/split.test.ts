@@ -1,5 +1,10 @@
 import { describe, expect, test } from '@jest/globals'
-import { drawEpoch, drawValidation } from '../src/training/batches.ts'
+import {
+  cropsPerStep,
+  divideValidation,
+  drawEpoch,
+  drawValidation,
+} from '../src/training/batches.ts'
 import { splitByArtist } from '../src/training/split.ts'
 
 describe('split', () => {
@@ -83,5 +88,31 @@ describe('draws', () => {
       { image: 1, position: 0.75 },
     ])
     expect(drawValidation([[3]], 1)).toMatchObject([{ image: 3, position: 0.5 }])
+  })
+
+  test.each([1, 2, 4, 8])('%d ranks have 16 crops each, or what was wanted', (ranks) => {
+    expect(cropsPerStep(32, ranks) / ranks).toBeGreaterThanOrEqual(16)
+    expect(cropsPerStep(512, ranks)).toBe(512)
+  })
+
+  const libraries = [2, 3, 5, 9, 31, 33, 65, 400]
+  test.each(libraries)('of %d validation recordings none is judged alone', (count) => {
+    const draws = drawValidation(
+      Array.from({ length: count }, (_, index) => [index]),
+      2,
+    )
+    for (const ranks of [1, 2, 4, 8]) {
+      const parts = divideValidation(draws, 2, ranks)
+      expect(parts.flat()).toEqual(draws)
+      const sizes = parts.map(({ length }) => length)
+      expect(Math.min(...sizes)).toBeGreaterThanOrEqual(4)
+      expect(Math.max(...sizes)).toBeLessThanOrEqual(64)
+    }
+  })
+
+  test('one validation recording, or none, is judged as it is', () => {
+    const [draw] = drawValidation([[7]], 1)
+    expect(divideValidation([draw!], 1, 2)).toEqual([[draw]])
+    expect(divideValidation([], 2, 2)).toEqual([])
   })
 })

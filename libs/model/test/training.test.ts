@@ -179,11 +179,16 @@ describe('training', () => {
     }
   })
 
-  test('validates after as many steps as an epoch may have', async () => {
+  test('validates after as many steps as an epoch may have, each with enough crops for every thread', async () => {
     const epochs: Epoch[] = []
     const onProgress = (epoch: Epoch) => epochs.push(epoch)
-    await trainModel({ ...options, maxSteps: 3, stepsPerEpoch: 1, onProgress })
+    const few = { ...options, batchSize: 4, threads: 2, maxSteps: 3, stepsPerEpoch: 1 }
+    const { manifest } = await trainModel({ ...few, onProgress })
     expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3])
+    const ranks = manifest.backend === 'wasm' ? 2 : 1
+    for (const { cropsPerSecond, seconds } of epochs) {
+      expect(cropsPerSecond * seconds).toBeCloseTo(16 * ranks)
+    }
   })
 
   test('a checkpoint of another run, or a damaged one, is not gone on from', async () => {

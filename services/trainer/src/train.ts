@@ -73,7 +73,7 @@ const train = async (
     ...(startFrom === null ? {} : { startFrom }),
     seed: payload.seed,
     budgetSeconds: payload.budgetSeconds,
-    // The published model's; twice as many take a quarter more memory.
+    // The published model's; twice as many take a quarter more memory. More than two threads get 16 each.
     batchSize: 32,
     threads: ports.threads,
     licences: countLicences(tracks),

@@ -116,6 +116,7 @@ describe('train', () => {
     expect(others).toEqual([])
     expect(model).toMatchObject({ status: 'filling', manifest: { runId: 'run-1', fingerprint } })
     expect(model?.manifest.trainingSet?.licences).toEqual({ 'CC0-1.0': 6, 'not stated': 6 })
+    expect(model?.manifest.codeVersion).toMatch(/^\d+\.\d+\.\d+/)
     const id = model?.manifest.id ?? ''
     expect(await blobs.has(keys.model(id, 'manifest.json'))).toBe(true)
     expect(await blobs.has(keys.model(id, 'curve.png'))).toBe(true)

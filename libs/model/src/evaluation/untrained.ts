@@ -19,7 +19,6 @@ export const openUntrained = async (name: string, seed: number): Promise<Embedde
       preset: { name: '', fingerprint: '' },
       seed,
       backend: 'wasm',
-      codeVersion: '',
       epochs: [],
       loss: Number.NaN,
       trainingSet: { tracks: 0, validationTracks: 0, licences: {} },

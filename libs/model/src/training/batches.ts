@@ -1,4 +1,5 @@
 import { createRandom } from '../random.ts'
+import { shareOf } from './shared-state.ts'
 
 /** Crops drawn from every training image in one epoch: as many as an image of 512 columns holds side by side. */
 export const cropsPerImage = 4
@@ -10,6 +11,13 @@ export interface Draw {
   /** Says how the crop is varied where it is: the same number, the same way. */
   readonly variation: number
 }
+
+/** With fewer, a crop has too few strangers to be told from. */
+const leastCropsPerRank = 16
+
+/** Crops of one step of all ranks: as many as are wanted, and enough for each. */
+export const cropsPerStep = (wanted: number, ranks: number): number =>
+  Math.max(wanted, leastCropsPerRank * ranks)
 
 /**
  * Every batch of one epoch: each recording at random places of random images of it, in random order, until every
@@ -66,3 +74,24 @@ export const drawValidation = (
       variation: 0,
     })),
   )
+
+/** Validation crops whose loss is computed at once, at most. */
+const cropsAtOnce = 64
+
+/**
+ * What {@link drawValidation} drew, in parts of nearly the same size for the ranks to share. A recording alone has
+ * nothing to be told from, so every part has two, unless there are no two.
+ */
+export const divideValidation = (
+  draws: readonly Draw[],
+  viewsPerTrack: number,
+  ranks: number,
+): Draw[][] => {
+  const recordings = draws.length / viewsPerTrack
+  const rounds = Math.ceil(draws.length / (cropsAtOnce * ranks))
+  const parts = Math.min(rounds * ranks, Math.max(1, Math.floor(recordings / 2)))
+  return Array.from({ length: parts }, (_, part) => {
+    const [first, end] = shareOf(recordings, part, parts)
+    return draws.slice(first * viewsPerTrack, end * viewsPerTrack)
+  })
+}

@@ -5,6 +5,7 @@ export interface CheckpointOwner {
   readonly architecture: string
   readonly fingerprint: string
   readonly seed: number
+  /** As it was asked for, whatever the number of threads made of it. */
   readonly batchSize: number
   readonly images: number
 }

@@ -8,7 +8,7 @@ import type { PlacedParameter, Weights } from '../parameters.ts'
 import { placeParameters, toTensors } from '../parameters.ts'
 import { rawTrackVectors } from '../track-vectors.ts'
 import type { Draw } from './batches.ts'
-import { drawEpoch, drawValidation } from './batches.ts'
+import { divideValidation, drawEpoch, drawValidation } from './batches.ts'
 import type { Standing } from './checkpoint.ts'
 import { computeGradient } from './gradient.ts'
 import type { FromRank, TrainingOrder } from './messages.ts'
@@ -47,7 +47,7 @@ const beginning: Standing = {
   bestLoss: Number.POSITIVE_INFINITY,
 }
 
-/** Crops validated, and tracks encoded, at once. */
+/** Tracks encoded at once. */
 const chunkSize = 64
 
 /**
@@ -182,10 +182,9 @@ const trainEpoch = async (
 const validate = async (run: Run, weights: Weights): Promise<number> => {
   const { architecture, rank, order } = run
   const draws = drawValidation(order.split.validation, architecture.viewsPerTrack)
-  const part = partOf(draws, run, architecture.viewsPerTrack)
+  const parts = divideValidation(draws, architecture.viewsPerTrack, order.state.ranks)
   let sum = 0
-  for (let first = 0; first < part.length; first += chunkSize) {
-    const chunk = part.slice(first, first + chunkSize)
+  for (const chunk of partOf(parts, run)) {
     const images = await run.load(chunk.map(({ image }) => image))
     const crops = cropsOf(chunk, images)
     const loss = tf.tidy(() => architecture.loss(crops, weights).dataSync<'float32'>()[0]!)

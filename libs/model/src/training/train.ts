@@ -4,6 +4,7 @@ import type { ModelBundle } from '../bundle.ts'
 import { createBundle } from '../bundle.ts'
 import { placeParameters } from '../parameters.ts'
 import { createRandom } from '../random.ts'
+import { cropsPerStep } from './batches.ts'
 import type { Checkpoint, CheckpointOwner } from './checkpoint.ts'
 import { decodeCheckpoint, encodeCheckpoint } from './checkpoint.ts'
 import type { ImageSource } from './image-cache.ts'
@@ -42,7 +43,8 @@ export interface TrainingOptions {
    */
   readonly stepsPerEpoch?: number
   /**
-   * Crops per step, over all threads. Twice the published model's: the contrastive term sees twice as many strangers.
+   * Crops per step, over all threads; more where each thread would have fewer than 16. The contrastive term compares
+   * the crops of one thread with each other and with no others.
    *
    * @default 64
    */
@@ -53,12 +55,11 @@ export interface TrainingOptions {
   readonly startFrom?: ModelBundle
   /**
    * Where a run that is cut off leaves what it needs to go on: to the very same result on as many threads, and on another
-   * number to one that differs by the order in which gradients are added.
+   * number to one of its own, since batches are divided otherwise.
    */
   readonly checkpoints?: CheckpointStore
   /** Licence to number of tracks, for the manifest. */
   readonly licences?: Readonly<Record<string, number>>
-  readonly codeVersion?: string
   readonly signal?: AbortSignal
   onProgress?(epoch: Epoch): void
 }
@@ -135,7 +136,7 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
       fitted,
       vectors: sharedFloats(vectorsPerSample * fitted.length * 2 * architecture.rawAxisSize),
       seed,
-      batchSize,
+      batchSize: cropsPerStep(batchSize, ranks.workers.length),
       secondsLeft: budgetSeconds * (1 - finishingShare) - spentSeconds(),
       maxSteps: options.maxSteps ?? Number.POSITIVE_INFINITY,
       stepsPerEpoch: options.stepsPerEpoch ?? 256,
@@ -159,7 +160,6 @@ export const trainModel = async (options: TrainingOptions): Promise<TrainedModel
     preset,
     seed,
     backend: ranks.backend,
-    codeVersion: options.codeVersion ?? '',
     epochs,
     loss: result.loss,
     trainingSet: trainingSet(split, options.licences ?? {}),
