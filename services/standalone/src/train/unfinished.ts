@@ -18,7 +18,11 @@ export const unfinishedRuns = async ({
   for (const name of queuesOf.train) {
     const queue = pipeline.backend.openQueue(name)
     try {
-      const ids = await queue.getRanges(['active', 'waiting', 'prioritized', 'delayed'], 0, MOST)
+      const ids = await queue.getRanges(
+        ['active', 'waiting', 'prioritized', 'delayed'],
+        0,
+        MOST - 1,
+      )
       for (const id of ids) {
         const job = await queue.getJob(id)
         if (job !== undefined) runs.push(decodePayload('train', job.data))
