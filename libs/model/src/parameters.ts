@@ -83,9 +83,9 @@ export const toTensors = (
 }
 
 /**
- * A parameter by name.
+ * A parameter by name, of the rank that whoever asks knows it to have.
  *
- * @throws RangeError when the model has none of that name, or of another rank
+ * @throws RangeError when the model has none of that name
  */
 export const weight = <Rank extends tf.Rank>(weights: Weights, name: string): tf.Tensor<Rank> => {
   const tensor = weights[name]

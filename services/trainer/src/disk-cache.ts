@@ -48,8 +48,9 @@ export const openDiskCache = async (folder: string, maxBytes: number): Promise<D
         return image
       }
       const image = new Uint8Array(place.length)
-      await file.read(image, 0, place.length, place.offset)
-      return image
+      const { bytesRead } = await file.read(image, 0, place.length, place.offset)
+      // A file cut short by whatever happened to the disk costs time and nothing else.
+      return bytesRead === place.length ? image : fetch()
     },
     [Symbol.asyncDispose]: () => file.close(),
   }

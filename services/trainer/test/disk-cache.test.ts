@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it } from '@jest/globals'
-import { mkdtemp, readdir, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, readlink, rm, truncate } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { openDiskCache } from '../src/disk-cache.ts'
@@ -38,4 +38,15 @@ it('passes on what fetching fails with, and tries again the next time', async ()
   await using cache = await openDiskCache(folder, 1000)
   await expect(cache.get(0, () => Promise.reject(new Error('away')))).rejects.toThrow('away')
   expect(await cache.get(0, () => Promise.resolve(imageOf(7)))).toEqual(imageOf(7))
+})
+
+it('fetches again what the disk has lost', async () => {
+  await using cache = await openDiskCache(folder, 1000)
+  await cache.get(0, () => Promise.resolve(imageOf(1)))
+  for (const descriptor of await readdir('/proc/self/fd')) {
+    const path = join('/proc/self/fd', descriptor)
+    const target = await readlink(path).catch(() => '')
+    if (target.startsWith(folder)) await truncate(path, 50)
+  }
+  expect(await cache.get(0, () => Promise.resolve(imageOf(2)))).toEqual(imageOf(2))
 })
