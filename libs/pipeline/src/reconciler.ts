@@ -4,6 +4,7 @@ import { scrapeFingerprint, type Track, type TrackStage } from '@soundalike/cont
 import type { Log } from '@soundalike/runtime'
 import { coverageOf } from './coverage.ts'
 import type { Housekeeping } from './housekeeping.ts'
+import { askForLostWalks } from './lost-walks.ts'
 import { modelsInUse } from './models-in-use.ts'
 import type { Pipeline } from './pipeline.ts'
 import { createRepairs } from './repairs.ts'
@@ -34,7 +35,7 @@ export interface Reconciler {
 }
 
 export interface ReconcilerOptions {
-  readonly pipeline: Pick<Pipeline, 'counts' | 'enqueue'>
+  readonly pipeline: Pick<Pipeline, 'counts' | 'enqueue' | 'job'>
   readonly catalog: Catalog
   /** The part of the vector store that says how full a space is and which one answers searches. */
   readonly vectors: {
@@ -57,6 +58,8 @@ export interface ReconcilerOptions {
    * @defaultValue 600
    */
   readonly retryAfterSeconds?: number
+  /** Sources whose walks are asked for again when they are lost before their end. */
+  readonly sourceIds?: readonly string[]
   /** Without it, models and blobs that nothing needs any more stay. */
   readonly housekeeping?: Housekeeping
   readonly log: Log
@@ -137,6 +140,7 @@ export const createReconciler = (options: ReconcilerOptions): Reconciler => {
   const pictured = { stage: 'spectrogram', fingerprint: fingerprints.spectrogram } as const
 
   const reconcile = async (): Promise<ReconcileReport> => {
+    await askForLostWalks(options, options.sourceIds ?? [])
     const models = modelsInUse(await catalog.models())
     let repaired = await repairs(pictured, transcoded)
     for (const { manifest } of models) {

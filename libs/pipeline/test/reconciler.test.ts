@@ -79,7 +79,7 @@ describe('reconciler', () => {
     await house.addTracks(3)
     const counts = { waiting: 10_000, active: 0, delayed: 0, failed: 0 }
     const enqueue: House['pipeline']['enqueue'] = (...job) => house.pipeline.enqueue(...job)
-    const full = { enqueue, counts: () => Promise.resolve(counts) }
+    const full = { ...house.pipeline, enqueue, counts: () => Promise.resolve(counts) }
     expect((await reconciler({ pipeline: full }).run()).enqueued.transcode).toBe(0)
     expect((await reconciler().run()).enqueued.transcode).toBe(3)
   })
@@ -300,6 +300,28 @@ describe('reconciler', () => {
     expect(await house.catalog.failures({ limit: 10 })).toHaveLength(3)
   })
 
+  test('asks again for a walk that was lost before its end, and for no other', async () => {
+    const [lost, unbegun, ended, failed] = ['a', 'b', 'c', 'd'].map((at) => `folder-0000000${at}`)
+    const reconcile = reconciler({ sourceIds: [lost, unbegun, ended, failed].map(String) })
+    await house.catalog.saveCursor(String(lost), { position: 'page 7', complete: false })
+    await house.catalog.saveCursor(String(ended), { position: '', complete: true })
+    await house.pipeline.enqueue('scrape', [{ source: String(failed) }])
+    await house.run('scrape', async () => {
+      throw new Failure('forbidden', 'no')
+    })
+    await until('a failed walk', async () => (await house.pipeline.counts('scrape')).failed === 1)
+    await house.stopRunners()
+
+    await reconcile.run()
+    await reconcile.run()
+    const queue = house.pipeline.backend.openQueue('scrape')
+    expect((await queue.getRanges(['prioritized'], 0, -1)).sort()).toEqual([
+      `scrape-${String(lost)}`,
+      `scrape-${String(unbegun)}`,
+    ])
+    await queue.close()
+  })
+
   test('stops though a comparison hangs', async () => {
     const begun = Promise.withResolvers<void>()
     const models = () => {
@@ -317,7 +339,7 @@ describe('reconciler', () => {
     let broken = true
     const reconcile = reconciler({
       pipeline: {
-        counts: (stage) => house.pipeline.counts(stage),
+        ...house.pipeline,
         enqueue: (...job) =>
           broken ? Promise.reject(new Error('away')) : house.pipeline.enqueue(...job),
       },

@@ -31,6 +31,7 @@ export const createScraperService = (ports: ScraperPorts): StageService => {
   const worker = createStageService(ports, 'scrape', scrape)
   const reconciler = createReconciler({
     ...ports,
+    sourceIds: [...sources.keys()],
     liveCoverage: config.LIVE_COVERAGE,
     housekeeping: createHousekeeping({
       ...ports,
