@@ -17,6 +17,8 @@ export const openServer = async (url: string, options: DatabaseOptions): Promise
     connectionString: url,
     max: options.poolSize ?? 20,
     keepAlive: true,
+    // Else a connection whose server has vanished would be asked for two hours whether it is still there.
+    keepAliveInitialDelayMillis: 10_000,
     connectionTimeoutMillis: 10_000,
     options: `-c search_path=${queueSchema}`,
     types: { getTypeParser },

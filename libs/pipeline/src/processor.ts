@@ -25,6 +25,12 @@ export interface ProcessorOptions<Stage extends StageName> {
   readonly metrics: Metrics
   /** Bound on one attempt, in place of what the stage catalogue says. */
   readonly timeoutMs?: number
+  /**
+   * Bound on what is asked of the catalog and the queues before an attempt, and again after it.
+   *
+   * @defaultValue 60,000
+   */
+  readonly storesTimeoutMs?: number
 }
 
 /**
@@ -43,11 +49,14 @@ export const createProcessor = <Stage extends StageName>(
   const { stage, handler, pipeline, catalog } = options
   const definition: StageDefinition<Stage> = stages[stage]
   const { observe } = jobMetrics(options.metrics)
+  /** A store that hangs must not keep a worker for ever; whoever stops leaves what is being recorded to its end. */
+  const inTime = <Result>(ask: () => Promise<Result>): Promise<Result> =>
+    attempt(ask, options.storesTimeoutMs ?? STORES_TIMEOUT_MS, new AbortController().signal)
 
   const work = async (job: QueueJob, log: Log, startedAtMs: number): Promise<Outcome> => {
     const payload = decodePayload(stage, job.data)
     const identity = definition.identity(payload)
-    if (identity !== null && (await hasEnded(identity))) return 'skipped'
+    if (identity !== null && (await inTime(() => hasEnded(identity)))) return 'skipped'
 
     const followUps = await attempt(
       (signal) =>
@@ -61,9 +70,10 @@ export const createProcessor = <Stage extends StageName>(
       options.timeoutMs ?? definition.timeoutMs(payload),
       stop,
     )
-    if (identity !== null)
-      await catalog.recordDone({ ...identity, seconds: secondsSince(startedAtMs) })
-    await enqueueAll(pipeline, followUps ?? [], job.priority === priorities.urgent)
+    const seconds = secondsSince(startedAtMs)
+    if (identity !== null) await inTime(() => catalog.recordDone({ ...identity, seconds }))
+    const urgent = job.priority === priorities.urgent
+    await inTime(() => enqueueAll(pipeline, followUps ?? [], urgent))
     return 'done'
   }
 
@@ -77,7 +87,7 @@ export const createProcessor = <Stage extends StageName>(
   const record = async (job: QueueJob, failure: Failure, seconds: number): Promise<void> => {
     const identity = identityOf(stage, job)
     if (identity === null || failure.code === 'unknown-track') return
-    await catalog.recordFailed({ ...identity, seconds, failure })
+    await inTime(() => catalog.recordFailed({ ...identity, seconds, failure }))
   }
 
   const mayRemake = createOnceEach(() => {
@@ -128,7 +138,7 @@ export const createProcessor = <Stage extends StageName>(
         log.info(about, 'the model is gone, and what there was to do with it')
         return
       }
-      const helped = failure.code === 'missing-input' && (await remakeInput(job))
+      const helped = failure.code === 'missing-input' && (await inTime(() => remakeInput(job)))
       if (mayTryAgain(job, failure, helped)) {
         observe(stage, 'retried', seconds)
         log.warn(about, 'job failed and will be tried again')
@@ -181,6 +191,8 @@ const identityOfInit = ({ stage, payload }: FollowUp): CatalogIdentity | null =>
   const definition: StageDefinition<typeof stage> = stages[stage]
   return definition.identity(create(definition.schema, payload))
 }
+
+const STORES_TIMEOUT_MS = 60_000
 
 /** How often a job may return to its queue with no attempt spent: whoever asks for more time might ask for ever. */
 const MAX_RESTS = 20

@@ -35,6 +35,8 @@ const connectionTo = (
     ...(password !== undefined && { password }),
     maxRetriesPerRequest: role === 'producer' ? 1 : null,
     connectTimeout: 10_000,
+    // A worker waits for jobs by a command that may take long.
+    ...(role === 'producer' && { commandTimeout: 30_000 }),
   }
   if (form === 'cluster')
     return new Cluster([...nodes], {

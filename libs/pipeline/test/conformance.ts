@@ -353,6 +353,30 @@ export const conformance = (name: string, fixture: Fixture): void => {
       expect(reasons[0]).toBeInstanceOf(Failure)
     })
 
+    test('is not held by a catalog that does not answer, before its work or after', async () => {
+      const [trackId = ''] = await house.addTracks(1)
+      const hang = () => new Promise<never>(() => undefined)
+      let hangs = 0
+      const once = <Arguments extends unknown[], Result>(
+        ask: (...about: Arguments) => Promise<Result>,
+      ) => {
+        let first = true
+        return (...about: Arguments): Promise<Result> => {
+          const answers = !first
+          first = false
+          if (!answers) hangs += 1
+          return answers ? ask(...about) : hang()
+        }
+      }
+      const stageState = once(house.catalog.stageState)
+      const recordDone = once(house.catalog.recordDone)
+      const catalog = { ...house.catalog, stageState, recordDone }
+      await house.run('spectrogram', async () => {}, { catalog, storesTimeoutMs: 1_000 })
+      await enqueue([trackId])
+      await until('a record', async () => (await stateOf(trackId))?.state === 'done')
+      expect(hangs).toBe(2)
+    })
+
     test('survives jobs it cannot read', async () => {
       const [trackId = ''] = await house.addTracks(1)
       const queue = house.pipeline.backend.openQueue('spectrogram')
