@@ -165,6 +165,13 @@ describe('matrix products equal those of the CPU backend, and so do their gradie
     await expectAgreement(shapes, ([a, b]) => tf.matMul(a!, b!))
   })
 
+  test('of other types are left to the backend, which takes them or says so', () => {
+    const product = () =>
+      tf.matMul(tf.tensor2d([1, 2], [1, 2], 'int32'), tf.tensor2d([3, 4], [2, 1], 'int32'))
+    if (tf.getBackend() === 'wasm') expect(product).toThrow('float32')
+    else expect(product().dataSync()[0]).toBe(11)
+  })
+
   test('of a batch and one matrix', async () => {
     const compute = () => {
       const a = tf.range(0, 60).reshape([3, 4, 5])
