@@ -1,5 +1,5 @@
 /** What a library is like in each number of its rows. */
-export interface Moments {
+interface Moments {
   readonly mean: Float64Array
   /** One over the deviation; 0 where a number never changes, since that says nothing. */
   readonly scale: Float64Array

@@ -16,7 +16,7 @@ import type {
 import { requestStop } from './shared-state.ts'
 
 /** Threads that train together. */
-export interface Ranks extends AsyncDisposable {
+interface Ranks extends AsyncDisposable {
   readonly workers: readonly Worker[]
   readonly backend: BackendName
   run(options: {
