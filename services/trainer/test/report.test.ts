@@ -20,7 +20,7 @@ const pixelOf = (file: string) => {
   return {
     width,
     height,
-    at: (x: number, y: number) => [...data.slice(3 * (y * width + x))].slice(0, 3),
+    at: (x: number, y: number) => [...data.subarray(3 * (y * width + x)).subarray(0, 3)],
   }
 }
 
