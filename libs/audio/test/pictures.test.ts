@@ -100,7 +100,7 @@ describe('pictures', () => {
   test('the composite has an axis in each of its colours, and blue at the A that sounds', () => {
     const png = decodePng(soundPicturePng(tone(440, 10), preset, 'composite'))
     const at = (x: number, y: number): number[] =>
-      Array.from(png.data.slice((y * png.width + x) * 3).slice(0, 3))
+      Array.from(png.data.subarray((y * png.width + x) * 3).subarray(0, 3))
     const dominant = (fromX: number, toX: number): Set<number> => {
       const found = new Set<number>()
       for (let y = 36; y < 36 + 384; y++) {
