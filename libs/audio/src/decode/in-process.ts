@@ -4,6 +4,7 @@ import { checkHeaders } from './header-bounds.ts'
 import { openInput, type AudioInput } from './input.ts'
 import { clean, energy, mean, toInt16, type Mix } from './mixdown.ts'
 import { createResampler, type Resampler } from './resample.ts'
+import { checkRate } from './sample-rate.ts'
 import type { AudioFormat } from './sniff.ts'
 import { decodedChunks, type DecodedChunk } from './stream-decoders.ts'
 
@@ -20,8 +21,6 @@ export interface InProcessTask {
   readonly sampleRateHz: number
 }
 
-/** Rates outside this are a damaged header, and would make the resampler allocate without bound. */
-const SAMPLE_RATE_RANGE_HZ = { lowest: 1_000, highest: 768_000 }
 /** Below this share of the loudest channel's energy the mix has cancelled itself out. */
 const CANCELLED = 0.01
 
@@ -131,12 +130,6 @@ const asFailure = (error: unknown): Failure => {
   return new Failure('decode-failed', `does not decode: ${message.split('\n', 1)[0]}`, {
     cause: error,
   })
-}
-
-const checkRate = (rateHz: number): void => {
-  const { lowest, highest } = SAMPLE_RATE_RANGE_HZ
-  if (rateHz >= lowest && rateHz <= highest) return
-  throw new Failure('decode-failed', `bad header: ${rateHz} samples per second`)
 }
 
 const joined = (pieces: readonly Int16Array[]): Int16Array => {

@@ -1,6 +1,6 @@
-import { Failure } from '@soundalike/contracts'
 import { chunksIn } from './chunks.ts'
 import type { ByteReader } from './input.ts'
+import { checkRate } from './sample-rate.ts'
 import type { Sniffed } from './sniff.ts'
 
 /** What the chunks of a WAV or an AIFF file say of the sound in it. */
@@ -69,15 +69,6 @@ const aiffHeader = async (reader: ByteReader, start: number): Promise<WaveHeader
     }
   }
   return { seconds: null, floats: false }
-}
-
-const MIN_RATE_HZ = 1_000
-const MAX_RATE_HZ = 768_000
-
-/** A resampler takes memory in proportion to the rate it is told. */
-const checkRate = (rateHz: number): void => {
-  if (rateHz >= MIN_RATE_HZ && rateHz <= MAX_RATE_HZ) return
-  throw new Failure('decode-failed', `bad header: ${rateHz} samples per second`)
 }
 
 const ratio = (amount: number, perSecond: number): number | null =>
